@@ -1,0 +1,784 @@
+//! The life of a contact: one conversation with one person about one incident.
+//!
+//! ```text
+//! Planned ─► Queued ─► Claimed ─► Accepted ─► Delivered
+//!    │          │         │  └──► Refused            └► Undelivered
+//!    │          │         └─lease lapsed─► Unknown ─► Accepted   the supplier knows our reference
+//!    │          │                             ├────► Planned     the supplier says it does not
+//!    │          │                             └────► Parked      the supplier cannot say
+//!    └──────────┴─► Cancelled
+//! Control
+//! ```
+//!
+//! [`TRANSITIONS`] is the only list of what may follow what. [`Contact::after`] applies it, and the
+//! table stores its answer in one conditional write; there is no second copy of these rules.
+//! This file does not decide *whether* to text: see [`crate::eligibility`].
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::budget::{Money, Month};
+use crate::campaign::CampaignId;
+use crate::incident::{LogNumber, Outcome};
+use crate::person::{PersonId, hex, is_hex};
+use crate::reply::Class;
+use crate::score::Score;
+use crate::sentiment::Sentiment;
+
+/// A contact's id: derived from incident, person and campaign, so that a second plan for the same
+/// three is the same contact. It is also the reference a supplier knows the text by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ContactId {
+    person: PersonId,
+    tail: String,
+}
+
+impl ContactId {
+    /// The only contact this person can have about this incident in this campaign.
+    pub fn derive(incident: &LogNumber, person: &PersonId, campaign: &CampaignId) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(incident.as_str());
+        hash.update([0]);
+        hash.update(campaign.as_str());
+        Self { person: person.clone(), tail: hex(&hash.finalize()[..8]) }
+    }
+
+    /// Accepts `<32 hexadecimal digits>-<16 hexadecimal digits>`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (person, tail) = text.split_once('-')?;
+        let person = PersonId::parse(person)?;
+        is_hex(tail, 16).then(|| Self { person, tail: tail.to_owned() })
+    }
+
+    /// Whose conversation it is.
+    pub fn person(&self) -> &PersonId {
+        &self.person
+    }
+
+    /// The part that tells this person's contacts apart.
+    pub fn tail(&self) -> &str {
+        &self.tail
+    }
+}
+
+impl fmt::Display for ContactId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.person, self.tail)
+    }
+}
+
+impl TryFrom<String> for ContactId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a contact id is 32 and 16 hexadecimal digits with a hyphen")
+    }
+}
+
+impl From<ContactId> for String {
+    fn from(id: ContactId) -> Self {
+        id.to_string()
+    }
+}
+
+/// Where a contact stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Waits for its time.
+    Planned,
+    /// Its id is on the send queue.
+    Queued,
+    /// One delivery of the queue holds it and may be talking to the supplier.
+    Claimed,
+    /// The supplier took the text.
+    Accepted,
+    /// The network delivered it.
+    Delivered,
+    /// The network did not; [`Contact::receipt`] says how.
+    Undelivered,
+    /// The supplier will not take a text for this number.
+    Refused,
+    /// The supplier may or may not have it. Never sent again blind.
+    Unknown,
+    /// Nobody could find out: a person decides.
+    Parked,
+    /// Will not be sent; the last moment says why.
+    Cancelled,
+    /// Never texted, followed for comparison.
+    Control,
+}
+
+/// Every state with the name it is stored and shown by.
+pub const STATES: [(State, &str); 11] = [
+    (State::Planned, "planned"),
+    (State::Queued, "queued"),
+    (State::Claimed, "claimed"),
+    (State::Accepted, "accepted"),
+    (State::Delivered, "delivered"),
+    (State::Undelivered, "undelivered"),
+    (State::Refused, "refused"),
+    (State::Unknown, "unknown"),
+    (State::Parked, "parked"),
+    (State::Cancelled, "cancelled"),
+    (State::Control, "control"),
+];
+
+impl State {
+    /// Finds a state by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        STATES.iter().find(|(_, known)| *known == name).map(|(state, _)| *state)
+    }
+
+    /// The name it is stored and shown by.
+    pub fn name(self) -> &'static str {
+        STATES.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
+    }
+
+    /// Whether a text may have left us: such a contact is never planned anew or cancelled.
+    pub fn may_have_been_texted(self) -> bool {
+        match self {
+            Self::Claimed
+            | Self::Accepted
+            | Self::Delivered
+            | Self::Undelivered
+            | Self::Unknown
+            | Self::Parked => true,
+            Self::Planned | Self::Queued | Self::Refused | Self::Cancelled | Self::Control => false,
+        }
+    }
+}
+
+/// What the network made of a text. Ranked: the highest seen counts, so neither the order nor the
+/// number of receipts matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipt {
+    /// Switched off, out of reach, full.
+    Temporary,
+    /// Not delivered within its validity.
+    Expired,
+    /// The supplier's own failure; not charged.
+    Technical,
+    /// No such number, barred.
+    Permanent,
+    /// On the handset.
+    Delivered,
+}
+
+/// Every receipt with the name it is stored and shown by.
+pub const RECEIPTS: [(Receipt, &str); 5] = [
+    (Receipt::Temporary, "temporary"),
+    (Receipt::Expired, "expired"),
+    (Receipt::Technical, "technical"),
+    (Receipt::Permanent, "permanent"),
+    (Receipt::Delivered, "delivered"),
+];
+
+impl Receipt {
+    /// Finds a receipt by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        RECEIPTS.iter().find(|(_, known)| *known == name).map(|(receipt, _)| *receipt)
+    }
+
+    /// The name it is stored and shown by.
+    pub fn name(self) -> &'static str {
+        RECEIPTS.iter().find(|(receipt, _)| *receipt == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// Something that happens to a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Put its id on the send queue; again, when the first message was lost.
+    Queue,
+    /// Not now: look again at this time.
+    Postpone {
+        /// When to look again.
+        until: Timestamp,
+        /// Why, in words.
+        why: String,
+    },
+    /// Never.
+    Cancel {
+        /// Why, in words.
+        why: String,
+    },
+    /// About to open the socket: taken by one delivery until the lease ends, the cost reserved.
+    Claim {
+        /// When another delivery may conclude that this one died.
+        lease_until: Timestamp,
+        /// How many parts the text has.
+        segments: usize,
+        /// What it will cost, and from which month's budget.
+        reservation: Reservation,
+    },
+    /// The supplier certainly did not take it: the queue brings it back.
+    Retry {
+        /// The claim's number.
+        attempt: u32,
+        /// Why, in words.
+        why: String,
+    },
+    /// The supplier certainly did not take it and named a time.
+    PutOff {
+        /// The claim's number.
+        attempt: u32,
+        /// When to look again.
+        until: Timestamp,
+        /// Why, in words.
+        why: String,
+    },
+    /// The supplier took it.
+    Accept {
+        /// The supplier's id of the text.
+        supplier_id: String,
+    },
+    /// The supplier will never take it.
+    Refuse {
+        /// The claim's number.
+        attempt: u32,
+        /// Why, in words.
+        why: String,
+    },
+    /// Nobody knows whether the supplier took it.
+    Doubt {
+        /// The claim's number.
+        attempt: u32,
+        /// Why, in words.
+        why: String,
+    },
+    /// The supplier says it never had our reference.
+    Deny,
+    /// The supplier cannot say; a person must.
+    Park {
+        /// Why, in words.
+        why: String,
+    },
+    /// A receipt came.
+    Receive(Receipt),
+}
+
+/// What kind a [`Step`] is: the rows of [`TRANSITIONS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the step of its name")]
+pub enum StepKind {
+    Queue,
+    Postpone,
+    Cancel,
+    Claim,
+    Retry,
+    PutOff,
+    Accept,
+    Refuse,
+    Doubt,
+    Deny,
+    Park,
+    Receive,
+}
+
+/// What may follow what: the step, the states it may be taken from, the state it leads to.
+///
+/// A receipt is taken from every state but [`State::Control`]: it proves that a text went out,
+/// whatever we believed, and a contact that has one is never sent again.
+/// It leads to [`State::Undelivered`] when it is not [`Receipt::Delivered`].
+pub const TRANSITIONS: [(StepKind, &[State], State); 12] = {
+    use State as S;
+    [
+        (StepKind::Queue, &[S::Planned, S::Queued], S::Queued),
+        (StepKind::Postpone, &[S::Planned, S::Queued], S::Planned),
+        (StepKind::Cancel, &[S::Planned, S::Queued], S::Cancelled),
+        (StepKind::Claim, &[S::Queued], S::Claimed),
+        (StepKind::Retry, &[S::Claimed], S::Queued),
+        (StepKind::PutOff, &[S::Claimed], S::Planned),
+        (StepKind::Accept, &[S::Claimed, S::Unknown, S::Parked], S::Accepted),
+        (StepKind::Refuse, &[S::Claimed], S::Refused),
+        (StepKind::Doubt, &[S::Claimed], S::Unknown),
+        (StepKind::Deny, &[S::Unknown, S::Parked], S::Planned),
+        (StepKind::Park, &[S::Unknown], S::Parked),
+        (
+            StepKind::Receive,
+            &[
+                S::Planned,
+                S::Queued,
+                S::Claimed,
+                S::Accepted,
+                S::Delivered,
+                S::Undelivered,
+                S::Refused,
+                S::Unknown,
+                S::Parked,
+                S::Cancelled,
+            ],
+            S::Delivered,
+        ),
+    ]
+};
+
+impl Step {
+    /// Its row in [`TRANSITIONS`].
+    pub fn kind(&self) -> StepKind {
+        match self {
+            Self::Queue => StepKind::Queue,
+            Self::Postpone { .. } => StepKind::Postpone,
+            Self::Cancel { .. } => StepKind::Cancel,
+            Self::Claim { .. } => StepKind::Claim,
+            Self::Retry { .. } => StepKind::Retry,
+            Self::PutOff { .. } => StepKind::PutOff,
+            Self::Accept { .. } => StepKind::Accept,
+            Self::Refuse { .. } => StepKind::Refuse,
+            Self::Doubt { .. } => StepKind::Doubt,
+            Self::Deny => StepKind::Deny,
+            Self::Park { .. } => StepKind::Park,
+            Self::Receive(_) => StepKind::Receive,
+        }
+    }
+
+    /// The claim this step speaks for, when it speaks for one: a late answer of an earlier claim
+    /// must not settle a later one.
+    fn attempt(&self) -> Option<u32> {
+        match self {
+            Self::Retry { attempt, .. }
+            | Self::PutOff { attempt, .. }
+            | Self::Refuse { attempt, .. }
+            | Self::Doubt { attempt, .. } => Some(*attempt),
+            Self::Queue
+            | Self::Postpone { .. }
+            | Self::Cancel { .. }
+            | Self::Claim { .. }
+            | Self::Accept { .. }
+            | Self::Deny
+            | Self::Park { .. }
+            | Self::Receive(_) => None,
+        }
+    }
+
+    /// Whether the reserved cost goes back: the supplier certainly sent nothing.
+    fn gives_back(&self) -> bool {
+        match self.kind() {
+            StepKind::Retry | StepKind::PutOff | StepKind::Refuse | StepKind::Deny => true,
+            StepKind::Queue
+            | StepKind::Postpone
+            | StepKind::Cancel
+            | StepKind::Claim
+            | StepKind::Accept
+            | StepKind::Doubt
+            | StepKind::Park
+            | StepKind::Receive => false,
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Postpone { why, .. }
+            | Self::Cancel { why }
+            | Self::Retry { why, .. }
+            | Self::PutOff { why, .. }
+            | Self::Refuse { why, .. }
+            | Self::Doubt { why, .. }
+            | Self::Park { why } => why.clone(),
+            Self::Deny => "the supplier does not know our reference".to_owned(),
+            Self::Receive(receipt) => receipt.name().to_owned(),
+            Self::Queue | Self::Claim { .. } | Self::Accept { .. } => String::new(),
+        }
+    }
+}
+
+/// The cost of a text, held back from one month's budget by the claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reservation {
+    /// The month whose budget it comes from.
+    pub month: Month,
+    /// How much.
+    pub amount: Money,
+}
+
+/// One thing that happened to a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// The state it led to.
+    pub state: State,
+    /// Why, in words; empty where the state says it all.
+    pub why: String,
+}
+
+/// What the person answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// When the latest reply came.
+    pub at: Timestamp,
+    /// What the reply was, by triage.
+    pub class: Class,
+    /// The latest score given.
+    pub score: Option<Score>,
+    /// The attitude of the latest reply that showed one.
+    pub sentiment: Sentiment,
+    /// How many replies came in all.
+    pub replies: u32,
+}
+
+/// One conversation with one person about one incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Who, about what, in which campaign.
+    pub id: ContactId,
+    /// The log whose outcome is told.
+    pub incident: LogNumber,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The campaign's version it was planned under; its words and rules hold to the end.
+    pub version: u32,
+    /// What came of the incident, when the contact was planned.
+    pub outcome: Outcome,
+    /// The incident's beat or area.
+    pub area: String,
+    /// Where it stands.
+    pub state: State,
+    /// When it was planned.
+    pub planned_at: Timestamp,
+    /// When the text is due.
+    pub due_at: Timestamp,
+    /// When its id last went on the queue.
+    pub queued_at: Option<Timestamp>,
+    /// How many claims there have been.
+    pub attempts: u32,
+    /// When the present claim lapses.
+    pub lease_until: Option<Timestamp>,
+    /// How many parts the text had.
+    pub segments: usize,
+    /// The cost reserved for it, while it may have been sent.
+    pub reservation: Option<Reservation>,
+    /// The supplier's id of the text.
+    pub supplier_id: Option<String>,
+    /// The highest receipt seen.
+    pub receipt: Option<Receipt>,
+    /// What the person answered.
+    pub answer: Option<Answer>,
+    /// Everything that happened, oldest first.
+    pub history: Vec<Moment>,
+    /// Goes up by one with every write: the condition of the next.
+    pub revision: u64,
+}
+
+/// A new contact's facts.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The log whose outcome is told.
+    pub incident: LogNumber,
+    /// Whom.
+    pub person: PersonId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Its version.
+    pub version: u32,
+    /// What came of the incident.
+    pub outcome: Outcome,
+    /// The incident's beat or area.
+    pub area: String,
+    /// Whether the person is in the control arm: never texted.
+    pub control: bool,
+    /// When the text is due.
+    pub due_at: Timestamp,
+}
+
+impl Contact {
+    /// A contact that begins now.
+    pub fn plan(plan: Plan, now: Timestamp) -> Self {
+        let state = if plan.control { State::Control } else { State::Planned };
+        Self {
+            id: ContactId::derive(&plan.incident, &plan.person, &plan.campaign),
+            incident: plan.incident,
+            campaign: plan.campaign,
+            version: plan.version,
+            outcome: plan.outcome,
+            area: plan.area,
+            state,
+            planned_at: now,
+            due_at: plan.due_at,
+            queued_at: None,
+            attempts: 0,
+            lease_until: None,
+            segments: 0,
+            reservation: None,
+            supplier_id: None,
+            receipt: None,
+            answer: None,
+            history: vec![Moment { at: now, state, why: String::new() }],
+            revision: 1,
+        }
+    }
+
+    /// The contact after a step, or `None` where the step may not be taken: it is too late, or
+    /// it changes nothing.
+    pub fn after(&self, step: &Step, now: Timestamp) -> Option<Self> {
+        let (_, from, to) = TRANSITIONS.iter().find(|(kind, _, _)| *kind == step.kind())?;
+        if !from.contains(&self.state) {
+            return None;
+        }
+        if step.attempt().is_some_and(|attempt| attempt != self.attempts) {
+            return None;
+        }
+        let mut next = self.clone();
+        next.state = *to;
+        match step {
+            Step::Queue => next.queued_at = Some(now),
+            Step::Postpone { until, .. } | Step::PutOff { until, .. } => next.due_at = *until,
+            Step::Claim { lease_until, segments, reservation } => {
+                next.attempts += 1;
+                next.lease_until = Some(*lease_until);
+                next.segments = *segments;
+                next.reservation = Some(*reservation);
+            }
+            Step::Accept { supplier_id } => next.supplier_id = Some(supplier_id.clone()),
+            Step::Deny => next.due_at = now,
+            Step::Receive(receipt) => {
+                if self.receipt.is_some_and(|seen| seen >= *receipt) {
+                    return None;
+                }
+                next.receipt = Some(*receipt);
+                if *receipt != Receipt::Delivered {
+                    next.state = State::Undelivered;
+                }
+            }
+            Step::Retry { .. } => next.queued_at = Some(now),
+            Step::Cancel { .. } | Step::Refuse { .. } | Step::Doubt { .. } | Step::Park { .. } => {}
+        }
+        if step.gives_back() {
+            next.reservation = None;
+        }
+        next.history.push(Moment { at: now, state: next.state, why: step.words() });
+        next.revision += 1;
+        Some(next)
+    }
+
+    /// The contact with one more reply read. The latest score counts; the history keeps each.
+    pub fn answered(&self, answer: Answer) -> Self {
+        let mut next = self.clone();
+        let before = next.answer.take();
+        let replies = before.as_ref().map_or(0, |earlier| earlier.replies) + 1;
+        let score = answer.score.or(before.and_then(|earlier| earlier.score));
+        let why = match answer.score {
+            Some(score) => format!("reply: {}, score {}", answer.class.as_str(), score.get()),
+            None => format!("reply: {}", answer.class.as_str()),
+        };
+        next.history.push(Moment { at: answer.at, state: next.state, why });
+        next.answer = Some(Answer { score, replies, ..answer });
+        next.revision += 1;
+        next
+    }
+
+    /// Which list the contact is on and when somebody should next look at it.
+    pub fn agenda(&self) -> (Agenda, Timestamp) {
+        let last = self.history.last().map_or(self.planned_at, |moment| moment.at);
+        match self.state {
+            State::Planned | State::Queued => (Agenda::Due, self.due_at),
+            // An accepted text keeps the claim's place on the list, which saves two index writes.
+            State::Claimed | State::Accepted | State::Unknown => {
+                (Agenda::Watch, self.lease_until.unwrap_or(last))
+            }
+            State::Parked => (Agenda::Parked, self.lease_until.unwrap_or(last)),
+            State::Delivered
+            | State::Undelivered
+            | State::Refused
+            | State::Cancelled
+            | State::Control => (Agenda::Done, self.planned_at),
+        }
+    }
+}
+
+/// The lists a contact is on, one at a time: a sparse index answers who is due without a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agenda {
+    /// For `dispatch`: due when its time comes.
+    Due,
+    /// For `reconcile`: a claim to end or a receipt to come.
+    Watch,
+    /// For a person.
+    Parked,
+    /// For `report`, by the day it was planned.
+    Done,
+}
+
+/// Permission to text one person once: only a won claim makes one, and a supplier asks for it.
+///
+/// Its limit: when we die after the supplier's yes and before writing it down, the lease lapses
+/// and the contact becomes [`State::Unknown`]; the supplier's own record of our reference then
+/// decides. No type can.
+#[derive(Debug)]
+pub struct SendClaim {
+    contact: Contact,
+}
+
+impl SendClaim {
+    pub(crate) fn won(contact: Contact) -> Self {
+        Self { contact }
+    }
+
+    /// The contact as the claim left it.
+    pub fn contact(&self) -> &Contact {
+        &self.contact
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_772_000_000 + second).unwrap()
+    }
+
+    fn planned() -> Contact {
+        let plan = Plan {
+            incident: LogNumber::parse("HC-20260303-0412").unwrap(),
+            person: PersonId::parse(&"a".repeat(32)).unwrap(),
+            campaign: CampaignId::parse("highways").unwrap(),
+            version: 1,
+            outcome: Outcome::parse("cleared").unwrap(),
+            area: "A1".to_owned(),
+            control: false,
+            due_at: at(60),
+        };
+        Contact::plan(plan, at(0))
+    }
+
+    fn claim() -> Step {
+        Step::Claim {
+            lease_until: at(300),
+            segments: 2,
+            reservation: Reservation {
+                month: Month::parse("2026-03").unwrap(),
+                amount: Money::from_pence(5),
+            },
+        }
+    }
+
+    fn walk(steps: &[Step]) -> Contact {
+        steps.iter().fold(planned(), |contact, step| contact.after(step, at(1)).unwrap_or(contact))
+    }
+
+    fn accept() -> Step {
+        Step::Accept { supplier_id: "s-1".to_owned() }
+    }
+
+    #[test]
+    fn the_straight_road_ends_delivered() {
+        let contact = walk(&[Step::Queue, claim(), accept(), Step::Receive(Receipt::Delivered)]);
+        assert_eq!(contact.state, State::Delivered);
+        assert_eq!(contact.attempts, 1);
+        assert_eq!(contact.history.len(), 5);
+        assert_eq!(contact.revision, 5);
+    }
+
+    #[test]
+    fn a_claimed_contact_cannot_be_claimed_or_cancelled() {
+        let claimed = walk(&[Step::Queue, claim()]);
+        assert_eq!(claimed.after(&claim(), at(2)), None);
+        assert_eq!(claimed.after(&Step::Cancel { why: "x".to_owned() }, at(2)), None);
+    }
+
+    #[test]
+    fn a_late_answer_of_an_earlier_claim_settles_nothing() {
+        let retry = Step::Retry { attempt: 1, why: "connection refused".to_owned() };
+        let second = walk(&[Step::Queue, claim(), retry.clone(), claim()]);
+        assert_eq!(second.attempts, 2);
+        assert_eq!(second.after(&retry, at(2)), None);
+    }
+
+    #[test]
+    fn the_reservation_goes_back_when_nothing_was_sent_and_stays_when_something_may_have_been() {
+        let check = |step: Step, kept: bool| {
+            let contact = walk(&[Step::Queue, claim(), step]);
+            assert_eq!(contact.reservation.is_some(), kept, "{:?}", contact.state);
+        };
+        let why = || "x".to_owned();
+        check(Step::Retry { attempt: 1, why: why() }, false);
+        check(Step::PutOff { attempt: 1, until: at(9), why: why() }, false);
+        check(Step::Refuse { attempt: 1, why: why() }, false);
+        check(Step::Doubt { attempt: 1, why: why() }, true);
+        check(accept(), true);
+        check(Step::Receive(Receipt::Permanent), true);
+    }
+
+    #[test]
+    fn a_receipt_before_our_own_answer_is_proof() {
+        let contact = walk(&[Step::Queue, claim(), Step::Receive(Receipt::Delivered), accept()]);
+        assert_eq!(contact.state, State::Delivered);
+    }
+
+    #[test]
+    fn a_receipt_after_a_denial_stops_the_second_text() {
+        let doubt = Step::Doubt { attempt: 1, why: "timeout".to_owned() };
+        let denied = walk(&[Step::Queue, claim(), doubt, Step::Deny]);
+        assert_eq!(denied.state, State::Planned);
+        let told = denied.after(&Step::Receive(Receipt::Delivered), at(9)).unwrap();
+        assert_eq!(told.after(&Step::Queue, at(10)), None);
+    }
+
+    #[test]
+    fn the_control_arm_takes_no_step_at_all() {
+        let mut control = planned();
+        control.state = State::Control;
+        for step in [Step::Queue, claim(), accept(), Step::Receive(Receipt::Delivered)] {
+            assert_eq!(control.after(&step, at(1)), None);
+        }
+    }
+
+    #[test]
+    fn the_latest_score_counts_and_a_comment_does_not_wipe_it() {
+        let answer = |class, score, second| Answer {
+            at: at(second),
+            class,
+            score,
+            sentiment: Sentiment::Neutral,
+            replies: 0,
+        };
+        let contact = planned()
+            .answered(answer(Class::Feedback, Score::new(4), 1))
+            .answered(answer(Class::Feedback, Score::new(2), 2))
+            .answered(answer(Class::Question, None, 3));
+        let kept = contact.answer.unwrap();
+        assert_eq!((kept.score, kept.replies), (Score::new(2), 3));
+        assert_eq!(contact.history.len(), 4);
+    }
+
+    #[test]
+    fn an_id_reads_back_and_a_wrong_one_does_not() {
+        let id = planned().id;
+        assert_eq!(ContactId::parse(&id.to_string()), Some(id.clone()));
+        assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{id}\""));
+        assert!(serde_json::from_str::<ContactId>("\"07700900123\"").is_err());
+    }
+
+    fn receipt() -> impl Strategy<Value = Receipt> {
+        (0..RECEIPTS.len()).prop_map(|n| RECEIPTS[n].0)
+    }
+
+    proptest! {
+        #[test]
+        fn receipts_in_any_order_and_number_end_the_same(
+            receipts in proptest::collection::vec(receipt(), 1..8),
+            accepted_at in 0usize..8,
+        ) {
+            let best = receipts.iter().max().copied().unwrap();
+            let mut contact = walk(&[Step::Queue, claim()]);
+            for (n, receipt) in receipts.iter().enumerate() {
+                if n == accepted_at {
+                    contact = contact.after(&accept(), at(2)).unwrap_or(contact);
+                }
+                contact = contact.after(&Step::Receive(*receipt), at(3)).unwrap_or(contact);
+            }
+            prop_assert_eq!(contact.receipt, Some(best));
+            let expected =
+                if best == Receipt::Delivered { State::Delivered } else { State::Undelivered };
+            prop_assert_eq!(contact.state, expected);
+        }
+    }
+}

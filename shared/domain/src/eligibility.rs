@@ -1,0 +1,885 @@
+//! Whom to text: a reviewed table of named rules from the facts of a log to text, hold or never.
+//!
+//! Every rule that matches is kept, so a decision shows all its reasons, and adding a marker can
+//! only make a decision stricter. A rule may deny; none can permit: what no rule denies is texted,
+//! and the rules deny whatever is blank, unknown or contradictory. Nothing here can be configured
+//! off. Source of each rule: NSIR 2011 by section, or the force's safeguarding practice.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::campaign::{Campaign, CampaignId};
+use crate::contact::{Contact, State};
+use crate::incident::{
+    Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
+};
+use crate::nsir::{Category, Qualifier};
+
+/// Goes up whenever a rule is added, changed or taken away; every decision stores it.
+pub const RULESET: u32 = 1;
+
+/// How long one person is left in peace after a text, across campaigns.
+pub const FATIGUE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What to do about one caller of one log. The order is of strictness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Plan a contact.
+    Text,
+    /// Not now: something is unknown, or a person must look.
+    Hold,
+    /// Never.
+    Never,
+}
+
+impl Verdict {
+    /// The name it is stored and shown by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Hold => "hold",
+            Self::Never => "never",
+        }
+    }
+
+    /// Finds a verdict by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Text, Self::Hold, Self::Never].into_iter().find(|verdict| verdict.name() == name)
+    }
+}
+
+/// A rule's name, such as `elig.never.domestic`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(&'static str);
+
+impl RuleId {
+    /// Finds a rule by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        RULES.iter().find(|rule| rule.id.0 == name).map(|rule| rule.id)
+    }
+
+    /// The name.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// The rule in words.
+    pub fn words(self) -> &'static str {
+        RULES.iter().find(|rule| rule.id == self).map_or("", |rule| rule.words)
+    }
+
+    /// What the rule makes of a log it matches.
+    pub fn verdict(self) -> Verdict {
+        RULES.iter().find(|rule| rule.id == self).map_or(Verdict::Hold, |rule| rule.verdict)
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// One row of the table.
+pub struct Rule {
+    /// Its name.
+    pub id: RuleId,
+    /// What it makes of a log it matches.
+    pub verdict: Verdict,
+    /// In words, for `aftercall why` and the documentation.
+    pub words: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Whether it matches.
+    pub matches: fn(&Facts<'_>) -> bool,
+}
+
+/// Everything a decision is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The log as last extracted.
+    pub log: &'a Log,
+    /// The caller.
+    pub caller: &'a KnownCaller,
+    /// What the crime system says of this log or this person.
+    pub links: &'a [CrimeLink],
+    /// When the person opted out, if they did.
+    pub opted_out: Option<Timestamp>,
+    /// The person's other contacts.
+    pub contacts: &'a [Contact],
+    /// The campaign that would answer, if one would.
+    pub campaign: Option<&'a Campaign>,
+    /// The moment of decision.
+    pub now: Timestamp,
+}
+
+/// What was decided about one caller, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What to do.
+    pub verdict: Verdict,
+    /// Every rule that matched, in the order of the table.
+    pub rules: Vec<RuleId>,
+    /// The campaign that would answer.
+    pub campaign: Option<CampaignId>,
+    /// The outcome it would tell.
+    pub outcome: Option<Outcome>,
+}
+
+/// Applies every rule.
+pub fn decide(facts: &Facts<'_>) -> Decision {
+    let matched: Vec<&Rule> = RULES.iter().filter(|rule| (rule.matches)(facts)).collect();
+    Decision {
+        verdict: matched.iter().map(|rule| rule.verdict).max().unwrap_or(Verdict::Text),
+        rules: matched.iter().map(|rule| rule.id).collect(),
+        campaign: facts.campaign.map(|campaign| campaign.id.clone()),
+        outcome: outcome(facts.log),
+    }
+}
+
+/// The campaign that answers a log: the first that runs now and has both its categories.
+pub fn choose<'a>(
+    campaigns: impl IntoIterator<Item = &'a Campaign>,
+    log: &Log,
+    now: Timestamp,
+) -> Option<&'a Campaign> {
+    let has = |campaign: &Campaign, coded: &Coded<Category>| {
+        coded.known().is_some_and(|category| campaign.categories.contains(&category))
+    };
+    campaigns.into_iter().find(|campaign| {
+        campaign.runs_at(now) && has(campaign, &log.opening) && has(campaign, &log.closing)
+    })
+}
+
+/// The one outcome of a log, when its result codes agree on one.
+pub fn outcome(log: &Log) -> Option<Outcome> {
+    let mut known = log.results.iter().map(|result| match result {
+        Coded::Known(outcome) => Some(outcome),
+        Coded::Unknown(_) | Coded::Blank => None,
+    });
+    let first = known.next()??;
+    known.all(|other| other == Some(first)).then(|| first.clone())
+}
+
+/// The rule by which callers of this category are never texted, if there is one.
+pub fn never(category: Category) -> Option<RuleId> {
+    let id = match category {
+        Category::RtcDeathInjury => "elig.never.injury",
+        Category::AsbPersonal => "elig.never.asb-personal",
+        Category::AbandonedCall => "elig.never.abandoned-call",
+        Category::AbsconderWanted => "elig.never.wanted",
+        Category::CivilDisputes => "elig.never.civil-dispute",
+        Category::DomesticIncident => "elig.never.domestic",
+        Category::Firearms => "elig.never.firearms",
+        Category::HoaxCalls => "elig.never.hoax",
+        Category::Immigration => "elig.never.immigration",
+        Category::MissingPerson => "elig.never.missing",
+        Category::SuddenDeath => "elig.never.sudden-death",
+        Category::SuspiciousPackage => "elig.never.suspicious-package",
+        Category::CancelExitError
+        | Category::ComplaintsAgainstPolice
+        | Category::ContactRecord
+        | Category::Messages
+        | Category::PoliceGenerated
+        | Category::PrePlannedEvent
+        | Category::TestTraining => "elig.never.administration",
+        Category::RtcDamageOnly
+        | Category::HighwayDisruption
+        | Category::RoadRelatedOffence
+        | Category::RailAirMarine
+        | Category::AsbNuisance
+        | Category::AsbEnvironmental
+        | Category::Alarm
+        | Category::AnimalsWildlife
+        | Category::ConcernForSafety
+        | Category::IndustrialIncident
+        | Category::Licensing
+        | Category::NaturalDisaster
+        | Category::Protest
+        | Category::SuspiciousCircumstances
+        | Category::Duplicate
+        | Category::LostFound => return None,
+    };
+    RuleId::parse(id)
+}
+
+/// Whether a qualifier keeps a log from being texted. Several do not: they describe the incident,
+/// not a person at risk.
+fn qualifier_holds(qualifier: Qualifier) -> bool {
+    match qualifier {
+        Qualifier::CallMadeWithGoodIntent
+        | Qualifier::AssistanceToOtherPublicAgency
+        | Qualifier::Wildlife => false,
+        Qualifier::PrejudiceDisability
+        | Qualifier::PrejudiceRacial
+        | Qualifier::PrejudiceReligionOrBelief
+        | Qualifier::PrejudiceSexualOrientation
+        | Qualifier::PrejudiceTransgender
+        | Qualifier::Alcohol
+        | Qualifier::Drugs
+        | Qualifier::MentalHealth
+        | Qualifier::Olympics
+        | Qualifier::YouthRelated
+        | Qualifier::ColdCalling
+        | Qualifier::CriticalIncident
+        | Qualifier::DomesticAbuse
+        | Qualifier::Firearms
+        | Qualifier::HonourBasedIncident
+        | Qualifier::Lamping
+        | Qualifier::MajorIncident
+        | Qualifier::OtherIntoxicants
+        | Qualifier::OtherPoliceForceDealing
+        | Qualifier::OtherPublicAgencyDealing
+        | Qualifier::PersistentCaller
+        | Qualifier::VulnerableAdult
+        | Qualifier::VulnerableChildYoungPerson
+        | Qualifier::Weapons => true,
+    }
+}
+
+fn category_is(facts: &Facts<'_>, rule: &str) -> bool {
+    // Either code counts: what began as a domestic may be closed as something else (NSIR 1.17).
+    [&facts.log.opening, &facts.log.closing]
+        .into_iter()
+        .filter_map(Coded::known)
+        .filter_map(never)
+        .any(|id| id.0 == rule)
+}
+
+fn marked(facts: &Facts<'_>, marker: Marker) -> bool {
+    facts.log.markers.contains(&marker)
+}
+
+fn same_incident<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Contact> {
+    facts.contacts.iter().filter(|contact| contact.incident == facts.log.number)
+}
+
+/// The only list of rules. Order: never first, then what is missing, then what is known to hold.
+pub const RULES: &[Rule] = &[
+    // Never, by what happened.
+    Rule {
+        id: RuleId("elig.never.domestic"),
+        verdict: Verdict::Never,
+        words: "a domestic incident, in either code, a qualifier or a word of the log",
+        source: "NSIR 2.3; safe contact: what is safe changes",
+        matches: |f| {
+            category_is(f, "elig.never.domestic")
+                || marked(f, Marker::DomesticAbuse)
+                || f.log.qualifiers.contains(&Coded::Known(Qualifier::DomesticAbuse))
+                || f.log.qualifiers.contains(&Coded::Known(Qualifier::HonourBasedIncident))
+        },
+    },
+    Rule {
+        id: RuleId("elig.never.abandoned-call"),
+        verdict: Verdict::Never,
+        words: "a silent or abandoned emergency call: a text could endanger the caller",
+        source: "NSIR 2.3 Abandoned Call; Silent Solution",
+        matches: |f| category_is(f, "elig.never.abandoned-call") || marked(f, Marker::SilentCall),
+    },
+    Rule {
+        id: RuleId("elig.never.unsafe"),
+        verdict: Verdict::Never,
+        words: "the log says that contact is unsafe or unwanted",
+        source: "safe-contact practice",
+        matches: |f| {
+            marked(f, Marker::UnsafeToContact)
+                || marked(f, Marker::OthersPhone)
+                || f.caller.consent == Coded::Known(Consent::No)
+        },
+    },
+    Rule {
+        id: RuleId("elig.never.anonymous"),
+        verdict: Verdict::Never,
+        words: "the caller wished to be anonymous",
+        source: "NSIR 1.7",
+        matches: |f| marked(f, Marker::Anonymous),
+    },
+    Rule {
+        id: RuleId("elig.never.opted-out"),
+        verdict: Verdict::Never,
+        words: "this person asked for no more texts",
+        source: "UK GDPR article 21",
+        matches: |f| f.opted_out.is_some(),
+    },
+    Rule {
+        id: RuleId("elig.never.texted-before"),
+        verdict: Verdict::Never,
+        words: "this person was already texted about this incident",
+        source: "one person, one incident, one text",
+        matches: |f| same_incident(f).any(|contact| contact.state.may_have_been_texted()),
+    },
+    Rule {
+        id: RuleId("elig.never.sudden-death"),
+        verdict: Verdict::Never,
+        words: "a sudden death, or a word of death in the log",
+        source: "NSIR 2.3 Sudden Death",
+        matches: |f| category_is(f, "elig.never.sudden-death") || marked(f, Marker::Death),
+    },
+    Rule {
+        id: RuleId("elig.never.injury"),
+        verdict: Verdict::Never,
+        words: "a collision in which somebody was hurt or died",
+        source: "NSIR 2.2 RTC - Death/Injury",
+        matches: |f| category_is(f, "elig.never.injury"),
+    },
+    Rule {
+        id: RuleId("elig.never.missing"),
+        verdict: Verdict::Never,
+        words: "a missing person",
+        source: "NSIR 2.3 Missing Person",
+        matches: |f| category_is(f, "elig.never.missing"),
+    },
+    Rule {
+        id: RuleId("elig.never.wanted"),
+        verdict: Verdict::Never,
+        words: "a wanted or absconded person, an order or bail",
+        source: "NSIR 2.3 Absconder",
+        matches: |f| category_is(f, "elig.never.wanted"),
+    },
+    Rule {
+        id: RuleId("elig.never.firearms"),
+        verdict: Verdict::Never,
+        words: "firearms",
+        source: "NSIR 2.3 Firearms",
+        matches: |f| category_is(f, "elig.never.firearms"),
+    },
+    Rule {
+        id: RuleId("elig.never.immigration"),
+        verdict: Verdict::Never,
+        words: "immigration",
+        source: "NSIR 2.3 Immigration",
+        matches: |f| category_is(f, "elig.never.immigration"),
+    },
+    Rule {
+        id: RuleId("elig.never.suspicious-package"),
+        verdict: Verdict::Never,
+        words: "a suspicious package or object",
+        source: "NSIR 2.3 Suspicious Package",
+        matches: |f| category_is(f, "elig.never.suspicious-package"),
+    },
+    Rule {
+        id: RuleId("elig.never.asb-personal"),
+        verdict: Verdict::Never,
+        words: "anti-social behaviour aimed at a person",
+        source: "NSIR 2.1 Personal",
+        matches: |f| category_is(f, "elig.never.asb-personal"),
+    },
+    Rule {
+        id: RuleId("elig.never.hoax"),
+        verdict: Verdict::Never,
+        words: "a hoax call",
+        source: "NSIR 2.3 Hoax Calls",
+        matches: |f| category_is(f, "elig.never.hoax"),
+    },
+    Rule {
+        id: RuleId("elig.never.civil-dispute"),
+        verdict: Verdict::Never,
+        words: "a civil dispute",
+        source: "NSIR 2.3 Civil Disputes",
+        matches: |f| category_is(f, "elig.never.civil-dispute"),
+    },
+    Rule {
+        id: RuleId("elig.never.administration"),
+        verdict: Verdict::Never,
+        words: "an administrative record: a message, a test, an error, a complaint, our own activity",
+        source: "NSIR 2.4",
+        matches: |f| category_is(f, "elig.never.administration"),
+    },
+    Rule {
+        id: RuleId("elig.never.suspect"),
+        verdict: Verdict::Never,
+        words: "the caller is suspected of something",
+        source: "safeguarding",
+        matches: |f| f.caller.role == Coded::Known(Role::Suspect),
+    },
+    Rule {
+        id: RuleId("elig.never.child"),
+        verdict: Verdict::Never,
+        words: "the caller is under eighteen",
+        source: "safeguarding",
+        matches: |f| f.caller.role == Coded::Known(Role::Child),
+    },
+    // Hold: crime.
+    Rule {
+        id: RuleId("elig.hold.crime"),
+        verdict: Verdict::Hold,
+        words: "the log or the caller is linked to a crime: victims hear through the Victims' Code",
+        source: "the paper, section 2",
+        matches: |f| f.log.crimed || !f.links.is_empty(),
+    },
+    // Hold: the log is not finished, or not ours to tell.
+    Rule {
+        id: RuleId("elig.hold.not-closed"),
+        verdict: Verdict::Hold,
+        words: "the log is not closed",
+        source: "NSIR 1.6",
+        matches: |f| {
+            f.log.status == Coded::Known(Status::Open)
+                || (f.log.status == Coded::Known(Status::Closed) && f.log.closed_at.is_none())
+        },
+    },
+    Rule {
+        id: RuleId("elig.hold.reopened"),
+        verdict: Verdict::Hold,
+        words: "the log was opened again",
+        source: "NSIR 1.6",
+        matches: |f| f.log.status == Coded::Known(Status::Reopened),
+    },
+    Rule {
+        id: RuleId("elig.hold.transferred"),
+        verdict: Verdict::Hold,
+        words: "another force or agency has it: the outcome is not ours to tell",
+        source: "NSIR 1.11",
+        matches: |f| f.log.status == Coded::Known(Status::Transferred),
+    },
+    Rule {
+        id: RuleId("elig.hold.status-unknown"),
+        verdict: Verdict::Hold,
+        words: "the log's status is blank or not in the force profile",
+        source: "fail closed",
+        matches: |f| f.log.status.known().is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.dates"),
+        verdict: Verdict::Hold,
+        words: "the log's times contradict each other or lie in the future",
+        source: "fail closed",
+        matches: |f| {
+            let closed_before_open = f.log.closed_at.is_some_and(|closed| closed < f.log.opened_at);
+            let future = f.log.closed_at.is_some_and(|closed| closed > f.now);
+            closed_before_open || future || f.log.opened_at > f.now
+        },
+    },
+    Rule {
+        id: RuleId("elig.hold.duplicate"),
+        verdict: Verdict::Hold,
+        words: "a duplicate: the outcome is the main log's",
+        source: "NSIR 1.5",
+        matches: |f| {
+            f.log.duplicate_of.is_some()
+                || [&f.log.opening, &f.log.closing]
+                    .into_iter()
+                    .any(|coded| *coded == Coded::Known(Category::Duplicate))
+        },
+    },
+    Rule {
+        id: RuleId("elig.hold.opening-unknown"),
+        verdict: Verdict::Hold,
+        words: "the opening category is blank or not in the force profile",
+        source: "fail closed",
+        matches: |f| f.log.opening.known().is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.closing-unknown"),
+        verdict: Verdict::Hold,
+        words: "the closing category is blank or not in the force profile",
+        source: "fail closed",
+        matches: |f| f.log.closing.known().is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.result-unknown"),
+        verdict: Verdict::Hold,
+        words: "no result code, or one that is not in the force profile",
+        source: "NSIR 1.6: concluded, not merely closed",
+        matches: |f| {
+            f.log.results.is_empty()
+                || f.log
+                    .results
+                    .iter()
+                    .any(|result| matches!(result, Coded::Unknown(_) | Coded::Blank))
+        },
+    },
+    Rule {
+        id: RuleId("elig.hold.results-differ"),
+        verdict: Verdict::Hold,
+        words: "the result codes tell different outcomes",
+        source: "fail closed",
+        matches: |f| {
+            let all_known = f.log.results.iter().all(|result| matches!(result, Coded::Known(_)));
+            all_known && !f.log.results.is_empty() && outcome(f.log).is_none()
+        },
+    },
+    Rule {
+        id: RuleId("elig.hold.qualifier"),
+        verdict: Verdict::Hold,
+        words: "a qualifier says that somebody may be at risk, or that another body deals with it",
+        source: "NSIR 1.15",
+        matches: |f| {
+            f.log.qualifiers.iter().filter_map(Coded::known).any(qualifier_holds)
+                || marked(f, Marker::Weapon)
+                || marked(f, Marker::Vulnerable)
+        },
+    },
+    Rule {
+        id: RuleId("elig.hold.qualifier-unknown"),
+        verdict: Verdict::Hold,
+        words: "a qualifier that is not in the force profile",
+        source: "fail closed",
+        matches: |f| f.log.qualifiers.iter().any(|coded| matches!(coded, Coded::Unknown(_))),
+    },
+    // Hold: the caller.
+    Rule {
+        id: RuleId("elig.hold.source"),
+        verdict: Verdict::Hold,
+        words: "nobody rang: police, another agency or a system reported it",
+        source: "NSIR 2.4",
+        matches: |f| f.log.source == Coded::Known(Source::NotAPerson),
+    },
+    Rule {
+        id: RuleId("elig.hold.source-unknown"),
+        verdict: Verdict::Hold,
+        words: "how the report came is blank or not in the force profile",
+        source: "fail closed",
+        matches: |f| f.log.source.known().is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.role"),
+        verdict: Verdict::Hold,
+        words: "the caller was in the incident, or rang for their work",
+        source: "safeguarding",
+        matches: |f| matches!(f.caller.role, Coded::Known(Role::Involved | Role::Professional)),
+    },
+    Rule {
+        id: RuleId("elig.hold.role-unknown"),
+        verdict: Verdict::Hold,
+        words: "what the caller was to the incident is blank or not in the force profile",
+        source: "fail closed",
+        matches: |f| f.caller.role.known().is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.consent-unknown"),
+        verdict: Verdict::Hold,
+        words: "whether the caller may be texted is blank or not in the force profile",
+        source: "fail closed",
+        matches: |f| f.caller.consent.known().is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.phone"),
+        verdict: Verdict::Hold,
+        words: "no number that a text can safely go to",
+        source: "a text to a landline may be read aloud",
+        matches: |f| !f.caller.sendable || f.caller.person.is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.fatigue"),
+        verdict: Verdict::Hold,
+        words: "this person was texted within the last 30 days",
+        source: "one text per person per 30 days",
+        matches: |f| {
+            f.contacts.iter().any(|contact| {
+                contact.incident != f.log.number
+                    && contact.state.may_have_been_texted()
+                    && contact.queued_at.is_some_and(|sent| f.now.duration_since(sent) < FATIGUE)
+            })
+        },
+    },
+    Rule {
+        id: RuleId("elig.hold.planned-elsewhere"),
+        verdict: Verdict::Hold,
+        words: "a text to this person about another incident is already planned",
+        source: "one text per person per 30 days",
+        matches: |f| {
+            f.contacts.iter().any(|contact| {
+                contact.incident != f.log.number
+                    && matches!(contact.state, State::Planned | State::Queued)
+                    && comes_first(contact, f)
+            })
+        },
+    },
+    // Hold: no campaign speaks for it.
+    Rule {
+        id: RuleId("elig.hold.no-campaign"),
+        verdict: Verdict::Hold,
+        words: "no running campaign answers both the opening and the closing category",
+        source: "NSIR 1.17",
+        matches: |f| f.campaign.is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.no-words"),
+        verdict: Verdict::Hold,
+        words: "the campaign has no words for this outcome",
+        source: "a text claims only what the log shows",
+        matches: |f| match (f.campaign, outcome(f.log)) {
+            (Some(campaign), Some(outcome)) => !campaign.words.contains_key(&outcome),
+            _ => false,
+        },
+    },
+];
+
+/// Of two planned contacts of one person, the one planned first goes ahead; of two planned in the
+/// same moment, the one with the lower log number. Both must agree, or neither would ever be sent.
+fn comes_first(other: &Contact, facts: &Facts<'_>) -> bool {
+    let rank = |planned_at: Timestamp, incident: &LogNumber| (planned_at, incident.clone());
+    match same_incident(facts).next() {
+        Some(own) => rank(other.planned_at, &other.incident) < rank(own.planned_at, &own.incident),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::person::PersonId;
+
+    pub(crate) fn log() -> Log {
+        Log {
+            number: LogNumber::parse("HC-20260303-0412").unwrap(),
+            extracted_at: "2026-03-04T06:00:00Z".parse().unwrap(),
+            opened_at: "2026-03-03T17:20:00Z".parse().unwrap(),
+            closed_at: Some("2026-03-03T19:02:00Z".parse().unwrap()),
+            status: Coded::Known(Status::Closed),
+            opening: Coded::Known(Category::HighwayDisruption),
+            closing: Coded::Known(Category::HighwayDisruption),
+            results: vec![Coded::Known(Outcome::parse("cleared").unwrap())],
+            qualifiers: vec![],
+            source: Coded::Known(Source::Telephone),
+            attended: Some(true),
+            arrived_at: Some("2026-03-03T17:41:00Z".parse().unwrap()),
+            duplicate_of: None,
+            crimed: false,
+            area: "A1".to_owned(),
+            markers: vec![],
+        }
+    }
+
+    pub(crate) fn caller() -> KnownCaller {
+        KnownCaller {
+            person: PersonId::parse(&"a".repeat(32)),
+            sendable: true,
+            phone_reason: "UK mobile".to_owned(),
+            role: Coded::Known(Role::Public),
+            consent: Coded::Known(Consent::Yes),
+        }
+    }
+
+    struct Case {
+        log: Log,
+        caller: KnownCaller,
+        links: Vec<CrimeLink>,
+        opted_out: Option<Timestamp>,
+        contacts: Vec<Contact>,
+        campaign: Option<Campaign>,
+    }
+
+    fn case() -> Case {
+        Case {
+            log: log(),
+            caller: caller(),
+            links: vec![],
+            opted_out: None,
+            contacts: vec![],
+            campaign: crate::campaign::tests::file().check().ok(),
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2026-03-04T10:00:00Z".parse().unwrap()
+    }
+
+    fn decided(case: &Case) -> Decision {
+        decide(&Facts {
+            log: &case.log,
+            caller: &case.caller,
+            links: &case.links,
+            opted_out: case.opted_out,
+            contacts: &case.contacts,
+            campaign: case.campaign.as_ref(),
+            now: now(),
+        })
+    }
+
+    fn contact(incident: &str, state: State, planned: &str) -> Contact {
+        let plan = crate::contact::Plan {
+            incident: LogNumber::parse(incident).unwrap(),
+            person: PersonId::parse(&"a".repeat(32)).unwrap(),
+            campaign: CampaignId::parse("highways").unwrap(),
+            version: 1,
+            outcome: Outcome::parse("cleared").unwrap(),
+            area: String::new(),
+            control: false,
+            due_at: now(),
+        };
+        let mut contact = Contact::plan(plan, planned.parse().unwrap());
+        contact.state = state;
+        contact.queued_at = planned.parse().ok();
+        contact
+    }
+
+    type Change = fn(&mut Case);
+
+    /// The changes that make each rule match. A rule without one here fails the test below.
+    fn changes() -> Vec<(&'static str, Change)> {
+        vec![
+            ("elig.never.domestic", |c| c.log.opening = Coded::Known(Category::DomesticIncident)),
+            ("elig.never.domestic", |c| c.log.closing = Coded::Known(Category::DomesticIncident)),
+            ("elig.never.domestic", |c| c.log.markers.push(Marker::DomesticAbuse)),
+            ("elig.never.domestic", |c| {
+                c.log.qualifiers.push(Coded::Known(Qualifier::DomesticAbuse));
+            }),
+            ("elig.never.domestic", |c| {
+                c.log.qualifiers.push(Coded::Known(Qualifier::HonourBasedIncident));
+            }),
+            ("elig.never.abandoned-call", |c| {
+                c.log.opening = Coded::Known(Category::AbandonedCall);
+            }),
+            ("elig.never.abandoned-call", |c| c.log.markers.push(Marker::SilentCall)),
+            ("elig.never.unsafe", |c| c.log.markers.push(Marker::UnsafeToContact)),
+            ("elig.never.unsafe", |c| c.log.markers.push(Marker::OthersPhone)),
+            ("elig.never.unsafe", |c| c.caller.consent = Coded::Known(Consent::No)),
+            ("elig.never.anonymous", |c| c.log.markers.push(Marker::Anonymous)),
+            ("elig.never.opted-out", |c| c.opted_out = Some(now())),
+            ("elig.never.texted-before", |c| {
+                c.contacts.push(contact(
+                    "HC-20260303-0412",
+                    State::Accepted,
+                    "2026-03-04T09:00:00Z",
+                ));
+            }),
+            ("elig.never.sudden-death", |c| c.log.closing = Coded::Known(Category::SuddenDeath)),
+            ("elig.never.sudden-death", |c| c.log.markers.push(Marker::Death)),
+            ("elig.never.injury", |c| c.log.opening = Coded::Known(Category::RtcDeathInjury)),
+            ("elig.never.missing", |c| c.log.opening = Coded::Known(Category::MissingPerson)),
+            ("elig.never.wanted", |c| c.log.opening = Coded::Known(Category::AbsconderWanted)),
+            ("elig.never.firearms", |c| c.log.opening = Coded::Known(Category::Firearms)),
+            ("elig.never.immigration", |c| c.log.opening = Coded::Known(Category::Immigration)),
+            ("elig.never.suspicious-package", |c| {
+                c.log.opening = Coded::Known(Category::SuspiciousPackage);
+            }),
+            ("elig.never.asb-personal", |c| c.log.opening = Coded::Known(Category::AsbPersonal)),
+            ("elig.never.hoax", |c| c.log.closing = Coded::Known(Category::HoaxCalls)),
+            ("elig.never.civil-dispute", |c| {
+                c.log.opening = Coded::Known(Category::CivilDisputes);
+            }),
+            ("elig.never.administration", |c| {
+                c.log.closing = Coded::Known(Category::TestTraining);
+            }),
+            ("elig.never.suspect", |c| c.caller.role = Coded::Known(Role::Suspect)),
+            ("elig.never.child", |c| c.caller.role = Coded::Known(Role::Child)),
+            ("elig.hold.crime", |c| c.log.crimed = true),
+            ("elig.hold.crime", |c| {
+                let reference = "41/0001/26".to_owned();
+                c.links.push(CrimeLink { reference, log: None, person: c.caller.person.clone() });
+            }),
+            ("elig.hold.not-closed", |c| c.log.status = Coded::Known(Status::Open)),
+            ("elig.hold.not-closed", |c| c.log.closed_at = None),
+            ("elig.hold.reopened", |c| c.log.status = Coded::Known(Status::Reopened)),
+            ("elig.hold.transferred", |c| c.log.status = Coded::Known(Status::Transferred)),
+            ("elig.hold.status-unknown", |c| c.log.status = Coded::Blank),
+            ("elig.hold.status-unknown", |c| c.log.status = Coded::Unknown("?".to_owned())),
+            ("elig.hold.dates", |c| c.log.closed_at = "2026-03-03T17:19:59Z".parse().ok()),
+            ("elig.hold.dates", |c| c.log.closed_at = "2026-03-04T10:00:01Z".parse().ok()),
+            ("elig.hold.duplicate", |c| c.log.closing = Coded::Known(Category::Duplicate)),
+            ("elig.hold.duplicate", |c| c.log.duplicate_of = LogNumber::parse("HC-1").ok()),
+            ("elig.hold.opening-unknown", |c| c.log.opening = Coded::Blank),
+            ("elig.hold.closing-unknown", |c| c.log.closing = Coded::Unknown("X9".to_owned())),
+            ("elig.hold.result-unknown", |c| c.log.results.clear()),
+            ("elig.hold.result-unknown", |c| c.log.results.push(Coded::Unknown("Z".to_owned()))),
+            ("elig.hold.results-differ", |c| {
+                c.log.results.push(Coded::Known(Outcome::parse("thanked").unwrap()));
+            }),
+            ("elig.hold.qualifier", |c| c.log.qualifiers = vec![Coded::Known(Qualifier::Alcohol)]),
+            ("elig.hold.qualifier", |c| c.log.markers.push(Marker::Weapon)),
+            ("elig.hold.qualifier", |c| c.log.markers.push(Marker::Vulnerable)),
+            ("elig.hold.qualifier-unknown", |c| {
+                c.log.qualifiers = vec![Coded::Unknown("Q".to_owned())];
+            }),
+            ("elig.hold.source", |c| c.log.source = Coded::Known(Source::NotAPerson)),
+            ("elig.hold.source-unknown", |c| c.log.source = Coded::Blank),
+            ("elig.hold.role", |c| c.caller.role = Coded::Known(Role::Involved)),
+            ("elig.hold.role", |c| c.caller.role = Coded::Known(Role::Professional)),
+            ("elig.hold.role-unknown", |c| c.caller.role = Coded::Blank),
+            ("elig.hold.consent-unknown", |c| c.caller.consent = Coded::Blank),
+            ("elig.hold.phone", |c| c.caller.sendable = false),
+            ("elig.hold.phone", |c| c.caller.person = None),
+            ("elig.hold.fatigue", |c| {
+                c.contacts.push(contact("HC-OTHER", State::Delivered, "2026-02-10T09:00:00Z"));
+            }),
+            ("elig.hold.planned-elsewhere", |c| {
+                c.contacts.push(contact("HC-OTHER", State::Planned, "2026-03-04T09:00:00Z"));
+            }),
+            ("elig.hold.no-campaign", |c| c.campaign = None),
+            ("elig.hold.no-words", |c| {
+                c.log.results = vec![Coded::Known(Outcome::parse("flew-away").unwrap())];
+            }),
+        ]
+    }
+
+    #[test]
+    fn a_clean_log_is_texted() {
+        let decision = decided(&case());
+        assert_eq!(decision.verdict, Verdict::Text);
+        assert_eq!(decision.rules, []);
+        assert_eq!(decision.outcome.unwrap().as_str(), "cleared");
+    }
+
+    #[test]
+    fn every_rule_denies_what_it_names() {
+        for (id, change) in changes() {
+            let mut case = case();
+            change(&mut case);
+            let decision = decided(&case);
+            let rule = RuleId::parse(id).unwrap();
+            assert!(decision.rules.contains(&rule), "{id} not in {:?}", decision.rules);
+            assert!(decision.verdict >= rule.verdict(), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_rule_has_a_test_and_a_name_that_tells_its_verdict() {
+        let tested: Vec<_> = changes().iter().map(|(id, _)| *id).collect();
+        for rule in RULES {
+            assert!(tested.contains(&rule.id.0), "{} has no test", rule.id);
+            let part = rule.id.0.split('.').nth(1).unwrap();
+            assert_eq!(Verdict::parse(part), Some(rule.verdict), "{}", rule.id);
+            assert!(!rule.words.is_empty() && !rule.source.is_empty());
+        }
+    }
+
+    #[test]
+    fn any_two_reasons_are_as_strict_as_the_stricter() {
+        for (first, change_first) in changes() {
+            for (second, change_second) in changes() {
+                let mut case = case();
+                change_first(&mut case);
+                let alone = decided(&case).verdict;
+                change_second(&mut case);
+                // A second change of the same field replaces the first; it is no second reason.
+                let both = decided(&case);
+                let kept = RuleId::parse(first).is_some_and(|id| both.rules.contains(&id));
+                assert!(!kept || both.verdict >= alone, "{first} and {second}");
+                assert_ne!(both.verdict, Verdict::Text, "{first} and {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_person_is_left_in_peace_for_thirty_days() {
+        let mut case = case();
+        case.contacts = vec![contact("HC-OTHER", State::Delivered, "2026-02-02T10:00:00Z")];
+        assert_eq!(decided(&case).verdict, Verdict::Text);
+    }
+
+    #[test]
+    fn of_two_planned_contacts_exactly_one_goes_ahead() {
+        let own = contact("HC-20260303-0412", State::Planned, "2026-03-04T09:00:00Z");
+        let other = contact("HC-OTHER", State::Planned, "2026-03-04T09:30:00Z");
+        let mut first = case();
+        first.contacts = vec![own.clone(), other.clone()];
+        let mut second = case();
+        second.log.number = other.incident.clone();
+        second.contacts = vec![own, other];
+        assert_eq!(decided(&first).verdict, Verdict::Text);
+        assert_eq!(decided(&second).verdict, Verdict::Hold);
+    }
+
+    #[test]
+    fn the_campaign_must_have_both_codes() {
+        let campaign = case().campaign.unwrap();
+        let mut log = log();
+        assert!(choose([&campaign], &log, now()).is_some());
+        log.opening = Coded::Known(Category::AnimalsWildlife);
+        assert!(choose([&campaign], &log, now()).is_none());
+        assert!(choose([&campaign], &super::tests::log(), Timestamp::UNIX_EPOCH).is_none());
+    }
+}

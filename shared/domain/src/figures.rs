@@ -1,0 +1,175 @@
+//! What the force learned: one fold over contacts, with no counters kept anywhere to drift.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::budget::Money;
+use crate::campaign::CampaignId;
+use crate::contact::{Contact, State};
+use crate::hours::LONDON;
+use crate::reply::Class;
+use crate::score::Score;
+use crate::sentiment::Sentiment;
+
+/// The figures of one campaign, or of all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Contacts by where they stand.
+    pub states: BTreeMap<State, u64>,
+    /// Contacts texted by day of planning, in London.
+    pub days: BTreeMap<Date, Day>,
+    /// Contacts by their latest score.
+    pub scores: BTreeMap<Score, u64>,
+    /// Answered contacts by what their latest reply was.
+    pub classes: BTreeMap<Class, u64>,
+    /// Answered contacts by attitude.
+    pub sentiments: BTreeMap<Sentiment, u64>,
+    /// Contacts that answered at least once.
+    pub answered: u64,
+    /// Replies in all.
+    pub replies: u64,
+    /// Parts of texts that were or may have been sent.
+    pub segments: u64,
+    /// What they cost, or are reserved to cost.
+    pub cost: Money,
+}
+
+/// What one report tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The first day of planning it tells of.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The figures of each campaign.
+    pub campaigns: BTreeMap<CampaignId, Figures>,
+    /// The figures of all.
+    pub total: Figures,
+}
+
+impl Report {
+    /// Folds contacts into a report.
+    pub fn fold<'a>(
+        contacts: impl IntoIterator<Item = &'a Contact>,
+        from: Date,
+        to: Date,
+        made_at: Timestamp,
+    ) -> Self {
+        let mut report =
+            Self { from, to, made_at, campaigns: BTreeMap::new(), total: Figures::default() };
+        for contact in contacts {
+            report.campaigns.entry(contact.campaign.clone()).or_default().add(contact);
+            report.total.add(contact);
+        }
+        report
+    }
+}
+
+/// One day's contacts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Day {
+    /// Planned on that day.
+    pub planned: u64,
+    /// Of those, texted.
+    pub texted: u64,
+    /// Of those, answered.
+    pub answered: u64,
+}
+
+impl Figures {
+    /// Adds one contact.
+    pub fn add(&mut self, contact: &Contact) {
+        *self.states.entry(contact.state).or_default() += 1;
+        let date = contact.planned_at.to_zoned(LONDON.clone()).date();
+        let day = self.days.entry(date).or_default();
+        day.planned += 1;
+        if let Some(reservation) = contact.reservation {
+            self.segments += contact.segments as u64;
+            self.cost = self.cost + reservation.amount;
+        }
+        if taken(contact.state) {
+            day.texted += 1;
+        }
+        if let Some(answer) = &contact.answer {
+            day.answered += 1;
+            self.answered += 1;
+            self.replies += u64::from(answer.replies);
+            *self.classes.entry(answer.class).or_default() += 1;
+            *self.sentiments.entry(answer.sentiment).or_default() += 1;
+            if let Some(score) = answer.score {
+                *self.scores.entry(score).or_default() += 1;
+            }
+        }
+    }
+
+    /// Contacts in this state.
+    pub fn in_state(&self, state: State) -> u64 {
+        self.states.get(&state).copied().unwrap_or_default()
+    }
+
+    /// Contacts whose text the supplier took.
+    pub fn texted(&self) -> u64 {
+        self.states.iter().filter(|(state, _)| taken(**state)).map(|(_, count)| count).sum()
+    }
+
+    /// All contacts.
+    pub fn planned(&self) -> u64 {
+        self.states.values().sum()
+    }
+
+    /// Of a thousand delivered contacts, how many answered; `None` when none was delivered.
+    pub fn response_per_mille(&self) -> Option<u64> {
+        (self.answered * 1000).checked_div(self.in_state(State::Delivered))
+    }
+
+    /// Contacts with a score.
+    pub fn scored(&self) -> u64 {
+        self.scores.values().sum()
+    }
+
+    /// The mean score in hundredths; `None` when nobody gave one.
+    pub fn mean_score_hundredths(&self) -> Option<u64> {
+        let sum: u64 = self.scores.iter().map(|(score, n)| u64::from(score.get()) * n).sum();
+        (sum * 100).checked_div(self.scored())
+    }
+
+    /// Of a thousand scores, how many were 4 or 5; `None` when nobody gave one.
+    pub fn satisfied_per_mille(&self) -> Option<u64> {
+        let top: u64 =
+            self.scores.iter().filter(|(score, _)| score.get() >= 4).map(|(_, n)| n).sum();
+        (top * 1000).checked_div(self.scored())
+    }
+}
+
+/// Whether the supplier took the text.
+fn taken(state: State) -> bool {
+    match state {
+        State::Accepted | State::Delivered | State::Undelivered => true,
+        State::Planned
+        | State::Queued
+        | State::Claimed
+        | State::Refused
+        | State::Unknown
+        | State::Parked
+        | State::Cancelled
+        | State::Control => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_has_no_rate_and_no_mean() {
+        let none = Figures::default();
+        assert_eq!(none.response_per_mille(), None);
+        assert_eq!(none.mean_score_hundredths(), None);
+        assert_eq!(none.satisfied_per_mille(), None);
+        assert_eq!(none.cost, Money::ZERO);
+    }
+}

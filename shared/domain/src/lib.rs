@@ -1,0 +1,35 @@
+//! The rules of Aftercall: whom to text, what to say, what a reply means.
+//!
+//! Everything here is a pure function from facts to an answer. There is no input or output,
+//! no clock, no environment and no AWS: time, numbers and secrets are passed in.
+//! `tests/tidy.rs` keeps it so.
+//!
+//! # Layout
+//! * what happened: [`incident`], [`nsir`], [`force`] (how one force's extract maps to it), [`feed`]
+//! * whom to text: [`eligibility`], [`person`], [`phone`], [`campaign`]
+//! * what to say: [`wording`], [`evidence`], [`text`] (GSM 03.38), [`hours`], [`budget`]
+//! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
+//! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
+//! * what the world must offer: [`ports`]
+
+pub mod budget;
+pub mod campaign;
+pub mod contact;
+pub mod eligibility;
+pub mod evidence;
+pub mod feed;
+pub mod figures;
+pub mod force;
+pub mod hours;
+pub mod incident;
+pub mod markers;
+pub mod messages;
+pub mod nsir;
+pub mod person;
+pub mod phone;
+pub mod ports;
+pub mod reply;
+pub mod score;
+pub mod sentiment;
+pub mod text;
+pub mod wording;

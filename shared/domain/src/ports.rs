@@ -1,0 +1,430 @@
+//! What the rules need of the world: each trait is a question or a deed of one part of it.
+//!
+//! Each has two implementations: the adapter, and the world in memory of `shared/testkit`; one
+//! contract in `testkit::contract` holds both to the same behaviour. The rules that join calls
+//! together, such as [`Ledger::claim`], are provided here, so no adapter can get them wrong.
+#![expect(async_fn_in_trait, reason = "the runtime asks neither Send nor 'static of a handler")]
+
+use std::io::Read;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::budget::{Money, Month};
+use crate::campaign::{Campaign, CampaignId, Published};
+use crate::contact::{Agenda, Answer, Contact, ContactId, Reservation, SendClaim, State, Step};
+use crate::eligibility::Decision;
+use crate::force::Profile;
+use crate::incident::{CrimeLink, KnownCaller, Log, LogNumber};
+use crate::person::PersonId;
+use crate::phone::Mobile;
+use crate::reply::Reading;
+use crate::text::SmsText;
+
+/// What was published: campaigns and the force profile.
+pub trait Catalogue {
+    /// The campaigns in force, by name.
+    async fn campaigns(&self) -> anyhow::Result<Vec<Published<Campaign>>>;
+    /// One version of a campaign, in force or not: a contact keeps the one it was planned under.
+    async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>>;
+    /// The force profile in use.
+    async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>>;
+}
+
+/// A log as we keep it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogRecord {
+    /// The log as last extracted.
+    pub log: Log,
+    /// Who rang, and what was decided about each.
+    pub callers: Vec<CallerRecord>,
+    /// The version of the force profile that read it.
+    pub profile_version: u32,
+    /// The version of the rules that decided.
+    pub ruleset: u32,
+    /// When the decisions were made.
+    pub decided_at: Timestamp,
+    /// Goes up by one with every write: the condition of the next. 0 before the first.
+    pub revision: u64,
+}
+
+/// A caller of a log as we keep them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallerRecord {
+    /// The caller.
+    pub caller: KnownCaller,
+    /// What was decided.
+    pub decision: Decision,
+    /// The contact that was planned, when one was.
+    pub contact: Option<ContactId>,
+}
+
+/// A log and what the crime system says of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LogFile {
+    /// The log, when it has been extracted.
+    pub record: Option<LogRecord>,
+    /// The links that name it.
+    pub links: Vec<CrimeLink>,
+}
+
+/// The logs and the crime links.
+pub trait LogBook {
+    /// A log and its links.
+    async fn log(&self, number: &LogNumber) -> anyhow::Result<LogFile>;
+    /// Keeps a log if nobody has since the revision it carries; `false` when somebody has.
+    async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool>;
+    /// Keeps a crime link under the log, the person, or both.
+    async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()>;
+}
+
+/// Everything kept about one person.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PersonFile {
+    /// When they opted out, if they did.
+    pub opted_out: Option<Timestamp>,
+    /// Crime links that name them.
+    pub links: Vec<CrimeLink>,
+    /// Their contacts.
+    pub contacts: Vec<Contact>,
+}
+
+/// A change of one month's budget of one campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BudgetMove {
+    /// Nothing changes.
+    None,
+    /// Take this much, unless it would pass the cap.
+    Reserve {
+        /// How much of which month.
+        reservation: Reservation,
+        /// The cap of that month.
+        cap: Money,
+    },
+    /// Give this much back.
+    Return(Reservation),
+}
+
+/// What became of a conditional write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is written.
+    Yes,
+    /// Somebody wrote first: load again.
+    Conflict,
+    /// The budget does not allow it.
+    OverBudget,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Advance {
+    /// The contact moved.
+    Moved(Contact),
+    /// The step may not be taken from where the contact is.
+    Stayed(Contact),
+    /// There is no such contact.
+    Missing,
+}
+
+/// What a claim found.
+#[derive(Debug)]
+pub enum Claim {
+    /// Ours: text once.
+    Granted(Box<SendClaim>),
+    /// Another delivery holds it: come back later.
+    Held,
+    /// There is nothing to send.
+    Settled(State),
+    /// The month's budget is spent.
+    OverBudget,
+    /// There is no such contact.
+    Missing,
+}
+
+/// How often a write that lost a race is tried again before the queue is asked to bring the
+/// message back.
+const TRIES: u32 = 8;
+
+/// The contacts and the people.
+pub trait Ledger {
+    /// Everything kept about a person, as of now.
+    async fn person(&self, person: &PersonId) -> anyhow::Result<PersonFile>;
+    /// One contact, as of now.
+    async fn contact(&self, id: &ContactId) -> anyhow::Result<Option<Contact>>;
+    /// Keeps a new contact and its number; `false` when the contact was planned before.
+    async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool>;
+    /// Replaces a contact by its next revision, moving the budget in the same write.
+    async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written>;
+    /// Records that a person opted out, for ever; the first time counts.
+    async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()>;
+    /// Records that a person opted in again.
+    async fn opt_in(&self, person: &PersonId) -> anyhow::Result<()>;
+    /// The contacts on a list that are due by `until`, soonest first.
+    async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>>;
+    /// The settled contacts planned from `from` to `to`, both included.
+    async fn settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<ContactId>>;
+
+    /// Takes one step, however many others write at the same time.
+    async fn advance(
+        &self,
+        id: &ContactId,
+        step: &Step,
+        now: Timestamp,
+    ) -> anyhow::Result<Advance> {
+        for _ in 0..TRIES {
+            let Some(contact) = self.contact(id).await? else { return Ok(Advance::Missing) };
+            let Some(next) = contact.after(step, now) else { return Ok(Advance::Stayed(contact)) };
+            let budget = match (contact.reservation, next.reservation) {
+                (Some(held), None) => BudgetMove::Return(held),
+                _ => BudgetMove::None,
+            };
+            match self.replace(&next, &budget).await? {
+                Written::Yes => return Ok(Advance::Moved(next)),
+                Written::Conflict => {}
+                Written::OverBudget => anyhow::bail!("a return was refused by the budget"),
+            }
+        }
+        anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
+    }
+
+    /// Adds a reply to a contact, however many others write at the same time.
+    async fn answer(&self, id: &ContactId, answer: &Answer) -> anyhow::Result<()> {
+        for _ in 0..TRIES {
+            let Some(contact) = self.contact(id).await? else { return Ok(()) };
+            let next = contact.answered(answer.clone());
+            if self.replace(&next, &BudgetMove::None).await? == Written::Yes {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
+    }
+
+    /// Claims a contact: the only way to a [`SendClaim`], and so to a supplier.
+    ///
+    /// The cost is reserved in the same write. A claim has three findings — granted, held,
+    /// settled — because a claim whose delivery died must be found again, not taken for done.
+    async fn claim(&self, id: &ContactId, quote: &Quote, now: Timestamp) -> anyhow::Result<Claim> {
+        for _ in 0..TRIES {
+            let Some(contact) = self.contact(id).await? else { return Ok(Claim::Missing) };
+            if contact.state == State::Claimed {
+                return Ok(Claim::Held);
+            }
+            let reservation = Reservation { month: Month::of(now), amount: quote.cost };
+            let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+            let step = Step::Claim { lease_until, segments: quote.segments, reservation };
+            let Some(next) = contact.after(&step, now) else {
+                return Ok(Claim::Settled(contact.state));
+            };
+            let budget = BudgetMove::Reserve { reservation, cap: quote.monthly_cap };
+            match self.replace(&next, &budget).await? {
+                Written::Yes => return Ok(Claim::Granted(Box::new(SendClaim::won(next)))),
+                Written::OverBudget => return Ok(Claim::OverBudget),
+                Written::Conflict => {}
+            }
+        }
+        Ok(Claim::Held)
+    }
+}
+
+/// How long one delivery may hold a contact: longer than `send`'s timeout (30 s), shorter than
+/// its queue's visibility (180 s). `tests/tidy.rs` compares them with the template.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
+
+/// What a text will cost, for the claim to reserve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    /// How many parts it has.
+    pub segments: usize,
+    /// What they cost together.
+    pub cost: Money,
+    /// What the campaign may spend in a month.
+    pub monthly_cap: Money,
+}
+
+/// The numbers in clear, kept apart from everything else: only `send` and `reconcile` may read.
+pub trait Numbers {
+    /// The number, while a text or a reply is due.
+    async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>>;
+}
+
+/// A reply as a supplier brought it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The supplier's name.
+    pub supplier: String,
+    /// The supplier's id of the message: the same call twice is one.
+    pub message: String,
+    /// Who sent it.
+    pub person: PersonId,
+    /// The sender as the supplier wrote it, for a person who must ring back.
+    pub sender: String,
+    /// What they wrote.
+    pub text: String,
+    /// When the supplier had it.
+    pub received_at: Timestamp,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Call({} {})", self.supplier, self.message)
+    }
+}
+
+/// A reply that waits to be read, without its sender.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Who sent it.
+    pub person: PersonId,
+    /// What they wrote.
+    pub text: String,
+    /// When the supplier had it.
+    pub received_at: Timestamp,
+    /// When it was read, if it was.
+    pub read_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unread({})", self.person)
+    }
+}
+
+/// Where `webhook` leaves replies.
+pub trait Doorstep {
+    /// Keeps a call; `false` when it was kept before.
+    async fn keep_call(&self, call: &Call) -> anyhow::Result<bool>;
+}
+
+/// Where `feedback` finds them.
+pub trait Inbox {
+    /// A kept call.
+    async fn call(&self, supplier: &str, message: &str) -> anyhow::Result<Option<Unread>>;
+    /// Notes what a call was read as; the first reading counts, and `false` says that there was one.
+    async fn note(&self, supplier: &str, message: &str, noted: &Noted) -> anyhow::Result<bool>;
+}
+
+/// What a reply was read as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// When.
+    pub at: Timestamp,
+    /// The contact it answers, when one was found.
+    pub contact: Option<ContactId>,
+    /// What it means.
+    pub reading: Reading,
+}
+
+/// A queue of messages of one kind.
+pub trait Queue<M> {
+    /// Puts them all, or fails.
+    async fn put(&self, messages: &[M]) -> anyhow::Result<()>;
+}
+
+/// What a supplier made of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// It took it.
+    Accepted {
+        /// Its id of the text.
+        supplier_id: String,
+    },
+    /// It certainly did not take it; another try may succeed.
+    Retry {
+        /// How long to wait, when it said so.
+        after: Option<SignedDuration>,
+        /// Why, in words.
+        why: String,
+    },
+    /// It will never take a text for this number.
+    Refused {
+        /// Why, in words.
+        why: String,
+    },
+    /// It takes nothing from us until a person mends something.
+    ConfigStop {
+        /// Why, in words.
+        why: String,
+    },
+    /// Nobody knows whether it took it.
+    Ambiguous {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// What a supplier knows of our reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// It has the text.
+    Known {
+        /// Its id of the text.
+        supplier_id: String,
+        /// What became of it, when that is known.
+        receipt: Option<crate::contact::Receipt>,
+    },
+    /// It never had it.
+    Unknown,
+}
+
+/// Somebody who sends texts.
+pub trait Supplier {
+    /// Texts once. Never an error: what became of the text is always one of [`Sent`].
+    async fn send(&self, claim: &SendClaim, to: &Mobile, text: &SmsText) -> Sent;
+    /// Asks what became of a text by our reference.
+    async fn look_up(&self, reference: &ContactId) -> anyhow::Result<Lookup>;
+}
+
+/// An extract that landed.
+pub struct Extract {
+    /// Its bytes.
+    pub body: Box<dyn Read + Send>,
+    /// When it landed.
+    pub taken_at: Timestamp,
+}
+
+/// The force's extracts, and where rows that could not be read are laid.
+pub trait Extracts {
+    /// Opens an extract.
+    async fn open(&self, key: &str) -> anyhow::Result<Extract>;
+    /// Lays rejects beside; the same extract again replaces them.
+    async fn reject(&self, key: &str, rejects: &[crate::feed::Reject]) -> anyhow::Result<()>;
+}
+
+/// Where the report's pages go.
+pub trait Pages {
+    /// Writes the report of these figures.
+    async fn publish(&self, report: &crate::figures::Report) -> anyhow::Result<()>;
+}
+
+/// Whom to wake.
+pub trait Alerts {
+    /// Wakes somebody. The words hold no number, no name and no reply.
+    async fn raise(&self, alert: &Alert) -> anyhow::Result<()>;
+}
+
+/// Why somebody is woken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alert {
+    /// A reply may be a cry for help.
+    Emergency {
+        /// The supplier's id of the reply: `aftercall` shows it to who may see it.
+        message: String,
+        /// The log it answers, when one was found.
+        log: Option<LogNumber>,
+    },
+    /// An extract could not be read at all.
+    Unreadable {
+        /// Its key in the bucket.
+        key: String,
+        /// Why, in words.
+        why: String,
+    },
+    /// A supplier takes nothing from us until a person mends something.
+    ConfigStop {
+        /// The supplier.
+        supplier: String,
+        /// Why, in words.
+        why: String,
+    },
+}

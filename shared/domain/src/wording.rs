@@ -1,0 +1,124 @@
+//! What a person reads: a campaign's words for an outcome, filled in from the log.
+//!
+//! A text must be harmless in a stranger's hands: the only thing taken from the log is the day of
+//! the call. There is no placeholder for a name, an address or a party, and there will be none.
+
+use std::collections::BTreeSet;
+
+use crate::campaign::Campaign;
+use crate::evidence::{self, Claim, Supported};
+use crate::hours::LONDON;
+use crate::incident::{Log, Outcome};
+use crate::text::{self, SmsText};
+
+/// What a campaign says for one outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The text with its placeholders.
+    pub text: String,
+    /// What it claims.
+    pub claims: BTreeSet<Claim>,
+    /// The outcome whose weaker words to use where the log does not show the claims.
+    pub otherwise: Option<Outcome>,
+}
+
+/// What may stand between `((` and `))`.
+pub const PLACEHOLDERS: [&str; 1] = ["date"];
+
+/// A text ready to send, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rendered {
+    /// Send this.
+    Text(SmsText),
+    /// The campaign has no words that the log supports.
+    Nothing,
+}
+
+/// The campaign's words for this outcome, or the strongest weaker ones the log supports.
+pub fn render(campaign: &Campaign, outcome: &Outcome, log: &Log) -> Rendered {
+    let mut tried = BTreeSet::new();
+    let mut next = Some(outcome);
+    while let Some(name) = next {
+        // A campaign whose weaker words point in a circle has none left.
+        if !tried.insert(name) {
+            break;
+        }
+        let Some(words) = campaign.words.get(name) else { break };
+        if let Some(supported) = evidence::support(words, log, outcome) {
+            return Rendered::Text(fill(&supported, log));
+        }
+        next = words.otherwise.as_ref();
+    }
+    Rendered::Nothing
+}
+
+fn fill(supported: &Supported<'_>, log: &Log) -> SmsText {
+    let day = log.opened_at.to_zoned(LONDON.clone()).strftime("%-d %B").to_string();
+    text::prepare(&supported.words().text.replace("((date))", &day))
+}
+
+/// The placeholders of a text, in order.
+pub fn placeholders(text: &str) -> Vec<&str> {
+    text.split("((")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("))").map(|(name, _)| name))
+        .collect()
+}
+
+/// The text at its longest: the longest day of the year by its name is 30 September.
+pub fn longest(text: &str) -> String {
+    text.replace("((date))", "30 September")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::Coded;
+
+    fn rendered(change: impl FnOnce(&mut Log)) -> String {
+        let campaign = crate::campaign::tests::file().check().unwrap();
+        let mut log = crate::eligibility::tests::log();
+        change(&mut log);
+        match render(&campaign, &Outcome::parse("cleared").unwrap(), &log) {
+            Rendered::Text(text) => text.sent().to_owned(),
+            Rendered::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    const STRONG: &str = "Police: we cleared the road on 3 March. STOP to opt out";
+    const WEAK: &str = "Police: thank you for calling. STOP to opt out";
+
+    #[test]
+    fn what_the_log_shows_is_said() {
+        assert_eq!(rendered(|_| ()), STRONG);
+    }
+
+    #[test]
+    fn what_the_log_does_not_show_falls_to_weaker_words() {
+        assert_eq!(rendered(|log| log.attended = None), WEAK);
+        assert_eq!(rendered(|log| log.attended = Some(false)), WEAK);
+        assert_eq!(rendered(|log| log.arrived_at = None), WEAK);
+        assert_eq!(
+            rendered(|log| log.arrived_at = Some("2026-03-02T00:00:00Z".parse().unwrap())),
+            WEAK,
+            "an arrival before the call is a corrupted clock, not evidence"
+        );
+        assert_eq!(rendered(|log| log.results = vec![Coded::Blank]), WEAK);
+    }
+
+    #[test]
+    fn weaker_words_in_a_circle_say_nothing() {
+        let mut campaign = crate::campaign::tests::file().check().unwrap();
+        let cleared = Outcome::parse("cleared").unwrap();
+        campaign.words.get_mut(&cleared).unwrap().otherwise = Some(cleared.clone());
+        let mut log = crate::eligibility::tests::log();
+        log.attended = None;
+        assert_eq!(render(&campaign, &cleared, &log), Rendered::Nothing);
+    }
+
+    #[test]
+    fn placeholders_are_found() {
+        assert_eq!(placeholders("on ((date)) at ((place))"), ["date", "place"]);
+        assert_eq!(placeholders("((open"), Vec::<&str>::new());
+    }
+}

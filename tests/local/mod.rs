@@ -1,0 +1,1 @@
+//! The whole of Aftercall on one machine.
