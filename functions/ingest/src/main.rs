@@ -1,2 +1,26 @@
-//! Placeholder.
-fn main() {}
+//! Wires `ingest` to the world.
+
+mod config;
+
+use adapters::alerts::Topic;
+use adapters::extracts::Bucket;
+use adapters::table::Table;
+use adapters::{aws, runtime, secrets, telemetry};
+use ingest::Keys;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::init();
+    let config = config::Config::from_env()?;
+    let aws = aws::config().await;
+    let clock = config.common.clock;
+    let table = Table::new(&aws, config.table, clock);
+    let bucket = Bucket::new(&aws::config_for_streams().await, config.bucket);
+    let alerts = Topic::new(&aws, config.alert_topic);
+    let pepper = secrets::pepper(&aws, &config.pepper).await?;
+    let keys = Keys { pepper, drama: config.common.stage.drama() };
+    runtime::serve_objects(async |key| {
+        ingest::handle(&table, &bucket, &alerts, &keys, &key, clock.now()).await
+    })
+    .await
+}

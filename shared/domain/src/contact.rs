@@ -207,6 +207,13 @@ pub enum Step {
         /// Why, in words.
         why: String,
     },
+    /// What cancelled it no longer holds, and nothing was sent.
+    Replan {
+        /// The campaign's version now in force.
+        version: u32,
+        /// When the text is due.
+        due_at: Timestamp,
+    },
     /// About to open the socket: taken by one delivery until the lease ends, the cost reserved.
     Claim {
         /// When another delivery may conclude that this one died.
@@ -269,6 +276,7 @@ pub enum StepKind {
     Queue,
     Postpone,
     Cancel,
+    Replan,
     Claim,
     Retry,
     PutOff,
@@ -285,12 +293,13 @@ pub enum StepKind {
 /// A receipt is taken from every state but [`State::Control`]: it proves that a text went out,
 /// whatever we believed, and a contact that has one is never sent again.
 /// It leads to [`State::Undelivered`] when it is not [`Receipt::Delivered`].
-pub const TRANSITIONS: [(StepKind, &[State], State); 12] = {
+pub const TRANSITIONS: [(StepKind, &[State], State); 13] = {
     use State as S;
     [
         (StepKind::Queue, &[S::Planned, S::Queued], S::Queued),
         (StepKind::Postpone, &[S::Planned, S::Queued], S::Planned),
         (StepKind::Cancel, &[S::Planned, S::Queued], S::Cancelled),
+        (StepKind::Replan, &[S::Cancelled], S::Planned),
         (StepKind::Claim, &[S::Queued], S::Claimed),
         (StepKind::Retry, &[S::Claimed], S::Queued),
         (StepKind::PutOff, &[S::Claimed], S::Planned),
@@ -325,6 +334,7 @@ impl Step {
             Self::Queue => StepKind::Queue,
             Self::Postpone { .. } => StepKind::Postpone,
             Self::Cancel { .. } => StepKind::Cancel,
+            Self::Replan { .. } => StepKind::Replan,
             Self::Claim { .. } => StepKind::Claim,
             Self::Retry { .. } => StepKind::Retry,
             Self::PutOff { .. } => StepKind::PutOff,
@@ -348,6 +358,7 @@ impl Step {
             Self::Queue
             | Self::Postpone { .. }
             | Self::Cancel { .. }
+            | Self::Replan { .. }
             | Self::Claim { .. }
             | Self::Accept { .. }
             | Self::Deny
@@ -363,6 +374,7 @@ impl Step {
             StepKind::Queue
             | StepKind::Postpone
             | StepKind::Cancel
+            | StepKind::Replan
             | StepKind::Claim
             | StepKind::Accept
             | StepKind::Doubt
@@ -382,6 +394,7 @@ impl Step {
             | Self::Park { why } => why.clone(),
             Self::Deny => "the supplier does not know our reference".to_owned(),
             Self::Receive(receipt) => receipt.name().to_owned(),
+            Self::Replan { .. } => "planned again".to_owned(),
             Self::Queue | Self::Claim { .. } | Self::Accept { .. } => String::new(),
         }
     }
@@ -418,8 +431,23 @@ pub struct Answer {
     pub score: Option<Score>,
     /// The attitude of the latest reply that showed one.
     pub sentiment: Sentiment,
-    /// How many replies came in all.
-    pub replies: u32,
+    /// The suppliers' ids of all replies: one that is delivered twice counts once.
+    pub messages: Vec<String>,
+}
+
+/// One reply, as it is added to a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The supplier's id of it.
+    pub message: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// What it was, by triage.
+    pub class: Class,
+    /// The score it gave.
+    pub score: Option<Score>,
+    /// Its attitude.
+    pub sentiment: Sentiment,
 }
 
 /// One conversation with one person about one incident.
@@ -527,6 +555,14 @@ impl Contact {
         next.state = *to;
         match step {
             Step::Queue => next.queued_at = Some(now),
+            Step::Replan { version, due_at } => {
+                // A receipt on a cancelled contact proves that a text went out after all.
+                if self.receipt.is_some() {
+                    return None;
+                }
+                next.version = *version;
+                next.due_at = *due_at;
+            }
             Step::Postpone { until, .. } | Step::PutOff { until, .. } => next.due_at = *until,
             Step::Claim { lease_until, segments, reservation } => {
                 next.attempts += 1;
@@ -556,20 +592,33 @@ impl Contact {
         Some(next)
     }
 
-    /// The contact with one more reply read. The latest score counts; the history keeps each.
-    pub fn answered(&self, answer: Answer) -> Self {
+    /// The contact with one more reply, or `None` when that reply was added before.
+    ///
+    /// The latest score counts; the history keeps each.
+    pub fn answered(&self, reply: &Reply) -> Option<Self> {
         let mut next = self.clone();
-        let before = next.answer.take();
-        let replies = before.as_ref().map_or(0, |earlier| earlier.replies) + 1;
-        let score = answer.score.or(before.and_then(|earlier| earlier.score));
-        let why = match answer.score {
-            Some(score) => format!("reply: {}, score {}", answer.class.as_str(), score.get()),
-            None => format!("reply: {}", answer.class.as_str()),
+        let (mut messages, scored) = match next.answer.take() {
+            Some(before) => (before.messages, before.score),
+            None => (Vec::new(), None),
         };
-        next.history.push(Moment { at: answer.at, state: next.state, why });
-        next.answer = Some(Answer { score, replies, ..answer });
+        if messages.contains(&reply.message) {
+            return None;
+        }
+        messages.push(reply.message.clone());
+        let why = match reply.score {
+            Some(score) => format!("reply: {}, score {}", reply.class.as_str(), score.get()),
+            None => format!("reply: {}", reply.class.as_str()),
+        };
+        next.history.push(Moment { at: reply.at, state: next.state, why });
+        next.answer = Some(Answer {
+            at: reply.at,
+            class: reply.class,
+            score: reply.score.or(scored),
+            sentiment: reply.sentiment,
+            messages,
+        });
         next.revision += 1;
-        next
+        Some(next)
     }
 
     /// Which list the contact is on and when somebody should next look at it.
@@ -733,20 +782,34 @@ mod tests {
 
     #[test]
     fn the_latest_score_counts_and_a_comment_does_not_wipe_it() {
-        let answer = |class, score, second| Answer {
+        let reply = |message: &str, class, score, second| Reply {
+            message: message.to_owned(),
             at: at(second),
             class,
             score,
             sentiment: Sentiment::Neutral,
-            replies: 0,
         };
-        let contact = planned()
-            .answered(answer(Class::Feedback, Score::new(4), 1))
-            .answered(answer(Class::Feedback, Score::new(2), 2))
-            .answered(answer(Class::Question, None, 3));
-        let kept = contact.answer.unwrap();
-        assert_eq!((kept.score, kept.replies), (Score::new(2), 3));
+        let replies = [
+            reply("m-1", Class::Feedback, Score::new(4), 1),
+            reply("m-2", Class::Feedback, Score::new(2), 2),
+            reply("m-3", Class::Question, None, 3),
+        ];
+        let contact = replies.iter().fold(planned(), |contact, r| contact.answered(r).unwrap());
         assert_eq!(contact.history.len(), 4);
+        assert_eq!(contact.answered(&replies[1]), None, "a reply delivered twice counts once");
+        let kept = contact.answer.unwrap();
+        assert_eq!((kept.score, kept.messages.len()), (Score::new(2), 3));
+    }
+
+    #[test]
+    fn a_cancelled_contact_may_be_planned_again_unless_a_receipt_proves_a_text() {
+        let replan = Step::Replan { version: 2, due_at: at(500) };
+        let cancelled = walk(&[Step::Cancel { why: "reclassified".to_owned() }]);
+        let again = cancelled.after(&replan, at(2)).unwrap();
+        assert_eq!((again.state, again.version, again.due_at), (State::Planned, 2, at(500)));
+        let mut proved = cancelled;
+        proved.receipt = Some(Receipt::Temporary);
+        assert_eq!(proved.after(&replan, at(2)), None);
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Figures {
         if let Some(answer) = &contact.answer {
             day.answered += 1;
             self.answered += 1;
-            self.replies += u64::from(answer.replies);
+            self.replies += answer.messages.len() as u64;
             *self.classes.entry(answer.class).or_default() += 1;
             *self.sentiments.entry(answer.sentiment).or_default() += 1;
             if let Some(score) = answer.score {

@@ -6,7 +6,8 @@
 //!
 //! # Layout
 //! * what happened: [`incident`], [`nsir`], [`force`] (how one force's extract maps to it), [`feed`]
-//! * whom to text: [`eligibility`], [`person`], [`phone`], [`campaign`]
+//! * what happened, kept: [`logbook`] (versions of a log, its callers and decisions), [`markers`]
+//! * whom to text: [`eligibility`], [`readiness`] (the last look), [`person`], [`phone`], [`campaign`]
 //! * what to say: [`wording`], [`evidence`], [`text`] (GSM 03.38), [`hours`], [`budget`]
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
@@ -22,12 +23,14 @@ pub mod figures;
 pub mod force;
 pub mod hours;
 pub mod incident;
+pub mod logbook;
 pub mod markers;
 pub mod messages;
 pub mod nsir;
 pub mod person;
 pub mod phone;
 pub mod ports;
+pub mod readiness;
 pub mod reply;
 pub mod score;
 pub mod sentiment;

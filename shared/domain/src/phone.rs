@@ -323,6 +323,9 @@ fn national_number(input: &str) -> Result<National, RefusedReason> {
     if !cell.contains(char::is_numeric) {
         return Err(reason_without_digits(cell));
     }
+    if is_negative(cell) {
+        return Err(RefusedReason::Symbol);
+    }
     let number = without_decimal_zeros(without_label(cell));
     let dialled = match scientific(number) {
         Some(mantissa) => mantissa?,
@@ -505,6 +508,12 @@ fn scientific(number: &str) -> Option<Result<Dialled, RefusedReason>> {
     Some(Ok(dialled))
 }
 
+/// Spots what a spreadsheet makes of `+44-7…`: it subtracts, and shows another person's number.
+fn is_negative(cell: &str) -> bool {
+    cell.strip_prefix(['-', '\u{2212}'])
+        .is_some_and(|rest| rest.starts_with(|first| matches!(first, '1'..='9')))
+}
+
 /// Drops the `.0` that a spreadsheet's number cell leaves behind.
 fn without_decimal_zeros(number: &str) -> &str {
     match number.rsplit_once('.') {
@@ -521,34 +530,28 @@ fn without_decimal_zeros(number: &str) -> &str {
 }
 
 /// Drops labels such as `Mobile no:` from the front.
-fn without_label(mut cell: &str) -> &str {
-    const LABELS: [&str; 17] = [
-        "tel",
-        "telephone",
-        "phone",
-        "ph",
-        "t",
-        "mob",
-        "mobile",
-        "m",
-        "cell",
-        "sms",
-        "contact",
-        "caller",
-        "number",
-        "num",
-        "no",
-        "uk",
-        "gb",
-    ];
-    loop {
-        let word = word(cell);
-        if !is_any_of(word, &LABELS) {
-            return cell;
-        }
-        let after_word = cell.get(word.len()..).unwrap_or_default();
-        cell = after_word.trim_start_matches(|next| next == ':' || is_separator(next));
+///
+/// `no` stands for "number" only straight after a label and straight before the digits:
+/// `no mobile` and `no contact` are wishes to respect, and are left in place as letters.
+fn without_label(cell: &str) -> &str {
+    const LABELS: [&str; 10] =
+        ["mobile", "mob", "m", "telephone", "tel", "t", "phone", "ph", "cell", "number"];
+    let mut unlabelled = cell;
+    while let Some(after_label) = after_word(unlabelled, &LABELS) {
+        unlabelled = after_label;
     }
+    if unlabelled.len() == cell.len() {
+        return cell;
+    }
+    after_word(unlabelled, &["no", "num"]).unwrap_or(unlabelled)
+}
+
+/// Gives what follows the first word and its punctuation, if that is one of `words`.
+fn after_word<'text>(text: &'text str, words: &[&str]) -> Option<&'text str> {
+    let word = word(text);
+    let after = text.get(word.len()..).unwrap_or_default();
+    is_any_of(word, words)
+        .then(|| after.trim_start_matches(|next| next == ':' || is_separator(next)))
 }
 
 fn reason_without_digits(cell: &str) -> RefusedReason {
@@ -741,7 +744,10 @@ mod tests {
             "Phone number - 07700900123",
             "mob07700900123",
             "T 07700900123",
-            "UK 07700900123",
+            "Number: 07700900123",
+            "Tel. no 07700900123",
+            "Mob:- 07700900123",
+            "- 07700900123",
             "07700900123 (mobile)",
             "07700900123 mob",
         ] {
@@ -833,12 +839,21 @@ mod tests {
             "07700900123 then mob 5",
             "07700900123 x",
             "Work: 07700900123",
+            "no 07700900123",
+            "no mobile 07700900123",
+            "no sms 07700900123",
+            "No contact: 07700900123",
+            "Mobile no contact 07700900123",
+            "mobile no mobile 07700900123",
+            "07700900123 do not text",
             "4e",
             "\u{430}07700900123",
         ] {
             check(input, Err(RefusedReason::Letters));
         }
-        for input in ["07700900123?", "*07700900123", "07700+900123", "07700900123\u{1f44d}"] {
+        for input in
+            ["-7700900123", "07700900123?", "*07700900123", "07700+900123", "07700900123\u{1f44d}"]
+        {
             check(input, Err(RefusedReason::Symbol));
         }
         for input in ["٠٧٧٠٠٩٠٠١٢٣", "０７７００９００１２３", "0770090012³"]
@@ -850,8 +865,16 @@ mod tests {
     #[test]
     fn the_number_of_digits_is_held_to() {
         use RefusedReason::*;
-        for input in ["0770090012", "770090012", "+44770090012", "01632", "07700", "+44", "+44 101"]
-        {
+        for input in [
+            "0770090012",
+            "770090012",
+            "+44770090012",
+            "01632",
+            "07700",
+            "+44",
+            "+44 101",
+            "000000000+44 7700",
+        ] {
             check(input, Err(TooShort));
         }
         for input in [

@@ -12,10 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::budget::{Money, Month};
 use crate::campaign::{Campaign, CampaignId, Published};
-use crate::contact::{Agenda, Answer, Contact, ContactId, Reservation, SendClaim, State, Step};
-use crate::eligibility::Decision;
+use crate::contact::{Agenda, Contact, ContactId, Reply, Reservation, SendClaim, State, Step};
 use crate::force::Profile;
-use crate::incident::{CrimeLink, KnownCaller, Log, LogNumber};
+use crate::incident::{CrimeLink, LogNumber};
+use crate::logbook::{LogFile, LogRecord};
+use crate::messages::InboundMessage;
 use crate::person::PersonId;
 use crate::phone::Mobile;
 use crate::reply::Reading;
@@ -29,43 +30,6 @@ pub trait Catalogue {
     async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>>;
     /// The force profile in use.
     async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>>;
-}
-
-/// A log as we keep it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LogRecord {
-    /// The log as last extracted.
-    pub log: Log,
-    /// Who rang, and what was decided about each.
-    pub callers: Vec<CallerRecord>,
-    /// The version of the force profile that read it.
-    pub profile_version: u32,
-    /// The version of the rules that decided.
-    pub ruleset: u32,
-    /// When the decisions were made.
-    pub decided_at: Timestamp,
-    /// Goes up by one with every write: the condition of the next. 0 before the first.
-    pub revision: u64,
-}
-
-/// A caller of a log as we keep them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CallerRecord {
-    /// The caller.
-    pub caller: KnownCaller,
-    /// What was decided.
-    pub decision: Decision,
-    /// The contact that was planned, when one was.
-    pub contact: Option<ContactId>,
-}
-
-/// A log and what the crime system says of it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct LogFile {
-    /// The log, when it has been extracted.
-    pub record: Option<LogRecord>,
-    /// The links that name it.
-    pub links: Vec<CrimeLink>,
 }
 
 /// The logs and the crime links.
@@ -164,6 +128,8 @@ pub trait Ledger {
     async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>>;
     /// The settled contacts planned from `from` to `to`, both included.
     async fn settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<ContactId>>;
+    /// Many contacts at once, in any order; one that is gone is left out.
+    async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>>;
 
     /// Takes one step, however many others write at the same time.
     async fn advance(
@@ -189,10 +155,10 @@ pub trait Ledger {
     }
 
     /// Adds a reply to a contact, however many others write at the same time.
-    async fn answer(&self, id: &ContactId, answer: &Answer) -> anyhow::Result<()> {
+    async fn answer(&self, id: &ContactId, reply: &Reply) -> anyhow::Result<()> {
         for _ in 0..TRIES {
             let Some(contact) = self.contact(id).await? else { return Ok(()) };
-            let next = contact.answered(answer.clone());
+            let Some(next) = contact.answered(reply) else { return Ok(()) };
             if self.replace(&next, &BudgetMove::None).await? == Written::Yes {
                 return Ok(());
             }
@@ -288,6 +254,52 @@ impl std::fmt::Debug for Unread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Unread({})", self.person)
     }
+}
+
+/// A supplier's call as it reached us: nothing in it is believed yet.
+#[derive(Clone)]
+pub struct CallbackRequest {
+    /// The supplier named in the path.
+    pub supplier: String,
+    /// What the call is about, from the path.
+    pub kind: String,
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+}
+
+/// What a supplier's call tells us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// What became of a text.
+    Receipt(InboundMessage),
+    /// A reply.
+    Reply(Call),
+    /// A true call about something that is not ours.
+    NothingForUs,
+}
+
+/// Why a call was not taken. The caller is told no more than a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such supplier, or no such kind of call.
+    UnknownSupplier,
+    /// More bytes than any supplier sends.
+    TooLarge,
+    /// Not signed by the supplier.
+    Unsigned,
+    /// Signed, and not of its documented form.
+    Malformed,
+}
+
+/// The suppliers' languages: believes a call, then translates it.
+pub trait Callbacks {
+    /// Reads a call.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    fn read(&self, request: &CallbackRequest) -> Result<Heard, Refusal>;
 }
 
 /// Where `webhook` leaves replies.

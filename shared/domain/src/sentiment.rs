@@ -6,3 +6,11 @@ pub enum Sentiment {
     Neutral,
     Mixed,
 }
+impl Sentiment {
+    pub fn as_str(self) -> &'static str {
+        "neutral"
+    }
+    pub fn parse(_: &str) -> Option<Self> {
+        Some(Self::Neutral)
+    }
+}

@@ -1,0 +1,28 @@
+//! What this function reads from its environment, once, at its start.
+
+use adapters::config::{Common, ConfigError, required};
+
+/// The environment.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Stage and clock.
+    pub(crate) common: Common,
+    /// The table.
+    pub(crate) table: String,
+    /// The alert topic.
+    pub(crate) alert_topic: String,
+}
+
+impl Config {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub(crate) fn from_env() -> Result<Self, ConfigError> {
+        Ok(Self {
+            common: Common::from_env()?,
+            table: required("TABLE_NAME")?,
+            alert_topic: required("ALERT_TOPIC_ARN")?,
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! What this function reads from its environment, once, at its start.
+
+use adapters::config::{Common, ConfigError, required};
+
+/// The environment.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Stage and clock.
+    pub(crate) common: Common,
+    /// The table.
+    pub(crate) table: String,
+    /// The inbound queue.
+    pub(crate) inbound_queue: String,
+    /// The parameter that holds the bearer tokens GOV.UK Notify calls with.
+    pub(crate) callback_tokens: String,
+    /// The parameter that holds the pepper.
+    pub(crate) pepper: String,
+}
+
+impl Config {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub(crate) fn from_env() -> Result<Self, ConfigError> {
+        Ok(Self {
+            common: Common::from_env()?,
+            table: required("TABLE_NAME")?,
+            inbound_queue: required("INBOUND_QUEUE_URL")?,
+            callback_tokens: required("NOTIFY_CALLBACK_TOKENS_PARAMETER")?,
+            pepper: required("PEPPER_PARAMETER")?,
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Wakes people through a topic. The words hold no number, no name and no reply.
+
+use anyhow::Context as _;
+use aws_config::SdkConfig;
+use domain::ports::{Alert, Alerts};
+
+use crate::aws::told;
+
+/// The alert topic.
+pub struct Topic {
+    client: aws_sdk_sns::Client,
+    arn: String,
+}
+
+impl Topic {
+    /// The topic of this name.
+    pub fn new(config: &SdkConfig, arn: String) -> Self {
+        Self { client: aws_sdk_sns::Client::new(config), arn }
+    }
+}
+
+impl Alerts for Topic {
+    async fn raise(&self, alert: &Alert) -> anyhow::Result<()> {
+        let (subject, message) = words(alert);
+        self.client
+            .publish()
+            .topic_arn(&self.arn)
+            .subject(subject)
+            .message(message)
+            .send()
+            .await
+            .map_err(told)
+            .context("raise an alert")?;
+        Ok(())
+    }
+}
+
+fn words(alert: &Alert) -> (&'static str, String) {
+    match alert {
+        Alert::Emergency { message, log } => {
+            let log = log.as_ref().map_or("no log was found", |log| log.as_str());
+            (
+                "Aftercall: a reply may be a cry for help",
+                format!(
+                    "A reply to a feedback text may be a cry for help.\nLog: {log}\nReply: {message}\n\
+                     Read it now: aftercall inbox show {message}\n"
+                ),
+            )
+        }
+        Alert::Unreadable { key, why } => (
+            "Aftercall: an extract could not be read",
+            format!(
+                "An extract could not be read, and nobody on it will be texted.\nFile: {key}\n\
+                 Why: {why}\nMend it and upload it again.\n"
+            ),
+        ),
+        Alert::ConfigStop { supplier, why } => (
+            "Aftercall: the SMS supplier refuses us",
+            format!("The supplier {supplier} takes no texts until this is mended.\nWhy: {why}\n"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_fits_a_topic() {
+        // SNS: at most 100 ASCII characters.
+        let key = "extracts/storm/a.csv".to_owned();
+        for alert in [
+            Alert::Emergency { message: "m-1".to_owned(), log: None },
+            Alert::Unreadable { key, why: "the file is empty".to_owned() },
+            Alert::ConfigStop { supplier: "notify".to_owned(), why: "403".to_owned() },
+        ] {
+            let (subject, message) = words(&alert);
+            assert!(subject.is_ascii() && subject.len() <= 100);
+            assert!(!message.is_empty());
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The bucket: extracts that land, rejects that are laid beside.
+//!
+//! An extract is first copied to the function's own disk, so that memory does not grow with the
+//! file and the bucket is not held open while the table is written.
+
+use std::io::{Seek, SeekFrom, Write};
+
+use anyhow::Context as _;
+use aws_config::SdkConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use domain::feed::Reject;
+use domain::ports::{Extract, Extracts};
+use jiff::Timestamp;
+
+use crate::aws::told;
+use crate::pages::csv;
+
+/// The bucket.
+pub struct Bucket {
+    client: aws_sdk_s3::Client,
+    name: String,
+}
+
+impl Bucket {
+    /// The bucket of this name.
+    pub fn new(config: &SdkConfig, name: String) -> Self {
+        // Path style works for AWS and for the local emulator alike.
+        let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
+        Self { client: aws_sdk_s3::Client::from_conf(config), name }
+    }
+
+    pub(crate) async fn put(
+        &self,
+        key: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> anyhow::Result<()> {
+        self.client
+            .put_object()
+            .bucket(&self.name)
+            .key(key)
+            .content_type(content_type)
+            .body(ByteStream::from(body))
+            .send()
+            .await
+            .map_err(told)
+            .with_context(|| format!("write {key}"))?;
+        Ok(())
+    }
+}
+
+impl Extracts for Bucket {
+    async fn open(&self, key: &str) -> anyhow::Result<Extract> {
+        let mut object = self
+            .client
+            .get_object()
+            .bucket(&self.name)
+            .key(key)
+            .send()
+            .await
+            .map_err(told)
+            .with_context(|| format!("open {key}"))?;
+        let taken_at = object
+            .last_modified
+            .and_then(|at| Timestamp::from_second(at.secs()).ok())
+            .context("the object has no date")?;
+        let mut file = tempfile::tempfile().context("make a temporary file")?;
+        while let Some(part) = object.body.next().await {
+            let part = part.with_context(|| format!("read {key}"))?;
+            file.write_all(&part).context("write the temporary file")?;
+        }
+        file.seek(SeekFrom::Start(0)).context("rewind the temporary file")?;
+        Ok(Extract { body: Box::new(file), taken_at })
+    }
+
+    async fn reject(&self, key: &str, rejects: &[Reject]) -> anyhow::Result<()> {
+        let mut rows = vec![["line", "column", "reason", "row"].map(str::to_owned).to_vec()];
+        rows.extend(rejects.iter().map(|reject| {
+            let Reject { line, column, reason, row } = reject;
+            vec![line.to_string(), column.clone(), reason.clone(), row.clone()]
+        }));
+        self.put(&rejects_key(key), "text/csv; charset=utf-8", csv::write(&rows)).await
+    }
+}
+
+/// Where the rejects of an extract are laid.
+pub fn rejects_key(extract: &str) -> String {
+    let path = extract.strip_prefix("extracts/").unwrap_or(extract);
+    format!("rejects/{path}.rejects.csv")
+}

@@ -1,0 +1,184 @@
+//! What wakes a function: a queue, a schedule, an object, a call. One way in for each.
+//!
+//! The runtime reports an `Err` and a panic as a failed invocation; what then happens is written
+//! at the head of each function.
+
+use std::panic::AssertUnwindSafe;
+
+use anyhow::Context as _;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::s3::S3Event;
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use domain::ports::CallbackRequest;
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use jiff::civil::Date;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Serves a schedule. The event is what the schedule, or a person, passed.
+///
+/// # Errors
+/// The runtime's own.
+pub async fn serve_schedule<O: std::fmt::Debug>(
+    handle: impl AsyncFn(Value) -> anyhow::Result<O>,
+) -> Result<(), Error> {
+    let handle = &handle;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        ended(handle(event.payload).await)
+    }))
+    .await
+}
+
+/// The two days a person passed to an on-demand run: `{"from":"2026-03-01","to":"2026-03-31"}`.
+///
+/// # Errors
+/// Only one was passed, one is not a day, or they are in the wrong order.
+pub fn days(event: &Value) -> anyhow::Result<Option<(Date, Date)>> {
+    let day = |name: &str| event.get(name).and_then(Value::as_str);
+    let (from, to) = match (day("from"), day("to")) {
+        (None, None) => return Ok(None),
+        (Some(from), Some(to)) => (from, to),
+        _ => anyhow::bail!("pass both from and to, or neither"),
+    };
+    let parse = |text: &str| text.parse::<Date>().context("a day is written 2026-03-31");
+    let (from, to) = (parse(from)?, parse(to)?);
+    anyhow::ensure!(from <= to, "from is after to");
+    Ok(Some((from, to)))
+}
+
+/// Serves a bucket: the handler gets each object's key, decoded.
+///
+/// # Errors
+/// The runtime's own.
+pub async fn serve_objects<O: std::fmt::Debug>(
+    handle: impl AsyncFn(String) -> anyhow::Result<O>,
+) -> Result<(), Error> {
+    let handle = &handle;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<S3Event>| {
+        for record in event.payload.records {
+            let object = record.s3.object;
+            let Some(key) = object.url_decoded_key.or(object.key) else {
+                return Err(Error::from("an event without a key"));
+            };
+            ended(handle(key).await)?;
+        }
+        Ok(())
+    }))
+    .await
+}
+
+/// Serves the HTTP API: the handler's number is the answer's status, and there is no body.
+///
+/// # Errors
+/// The runtime's own.
+pub async fn serve_calls(handle: impl AsyncFn(CallbackRequest) -> u16) -> Result<(), Error> {
+    let handle = &handle;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        let mut answer = ApiGatewayV2httpResponse::default();
+        answer.status_code = match callback(event.payload) {
+            Some(request) => i64::from(handle(request).await),
+            None => 400,
+        };
+        Ok::<_, Error>(answer)
+    }))
+    .await
+}
+
+/// The call as it came over the wire; `None` when its encoding is not the one it names.
+fn callback(mut event: ApiGatewayV2httpRequest) -> Option<CallbackRequest> {
+    let body = event.body.unwrap_or_default();
+    let body = if event.is_base64_encoded {
+        BASE64_STANDARD.decode(body).ok()?
+    } else {
+        body.into_bytes()
+    };
+    let header = event.headers.get("authorization").and_then(|value| value.to_str().ok());
+    Some(CallbackRequest {
+        supplier: event.path_parameters.remove("supplier").unwrap_or_default(),
+        kind: event.path_parameters.remove("kind").unwrap_or_default(),
+        authorization: header.map(str::to_owned),
+        body,
+    })
+}
+
+/// One line for each ending; an error is told once, here, and handed to the runtime without words.
+fn ended<O: std::fmt::Debug>(result: anyhow::Result<O>) -> Result<(), Error> {
+    match result {
+        Ok(outcome) => {
+            tracing::info!(outcome = ?outcome, "handled");
+            Ok(())
+        }
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "failed");
+            Err(Error::from("failed; the log says why"))
+        }
+    }
+}
+
+/// Serves a queue for as long as the process lives.
+///
+/// Every message of a batch is its own: one that cannot be decoded, whose handling fails or
+/// panics, is reported by itself and comes again; its neighbours are done. `Err` means deliver
+/// again; everything else is an ending.
+///
+/// # Errors
+/// The runtime's own.
+pub async fn serve_queue<M: DeserializeOwned, O: std::fmt::Debug>(
+    handle: impl AsyncFn(M) -> anyhow::Result<O>,
+) -> Result<(), Error> {
+    let handle = &handle;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let records = event.payload.records;
+        let handled = join_all(records.into_iter().map(|record| one(handle, record))).await;
+        let mut response = SqsBatchResponse::default();
+        response.batch_item_failures = handled
+            .into_iter()
+            .flatten()
+            .map(|id| {
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = id;
+                failure
+            })
+            .collect();
+        Ok::<_, Error>(response)
+    }))
+    .await
+}
+
+/// The message's id when it must come again.
+async fn one<M: DeserializeOwned, O: std::fmt::Debug>(
+    handle: &impl AsyncFn(M) -> anyhow::Result<O>,
+    record: SqsMessage,
+) -> Option<String> {
+    let id = record.message_id.unwrap_or_default();
+    let body = record.body.unwrap_or_default();
+    // A message that cannot be decoded is not lost: it goes to the dead-letter queue, where a
+    // later version may read it.
+    let message = match serde_json::from_str::<M>(&body) {
+        Ok(message) => message,
+        Err(error) => {
+            // Only the kind of error: its text could quote the message.
+            let kind = error.classify();
+            tracing::error!(message.id = id, error = ?kind, "a message could not be decoded");
+            return Some(id);
+        }
+    };
+    match AssertUnwindSafe(handle(message)).catch_unwind().await {
+        Ok(Ok(outcome)) => {
+            tracing::info!(message.id = id, outcome = ?outcome, "handled");
+            None
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(message.id = id, error = format!("{error:#}"), "will come again");
+            Some(id)
+        }
+        Err(_) => {
+            tracing::error!(message.id = id, "handling panicked; will come again");
+            Some(id)
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Sends through Notify, and tells its failures apart.
+//!
+//! Only what certainly was not taken may be tried again. A connection that was never made carried
+//! nothing; once a request was written, no answer means doubt, and the reference decides later.
+
+use anyhow::Context as _;
+use domain::contact::{ContactId, SendClaim};
+use domain::phone::Mobile;
+use domain::ports::{Lookup, Sent, Supplier};
+use domain::text::SmsText;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use reqwest::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+use super::status::{self, Status};
+use super::wire::{ErrorBody, Notifications, Personalisation, SmsAccepted, SmsRequest};
+use crate::clock::Clock;
+
+/// Notify's limit of 3,000 a minute rolls over a minute.
+const RATE_LIMIT_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// An API key: `<name>-<service id>-<secret>`, read from the right because names hold hyphens.
+#[derive(Debug)]
+pub struct ApiKey {
+    service: String,
+    secret: SecretString,
+}
+
+/// The length of a UUID in text.
+const UUID: usize = 36;
+
+impl ApiKey {
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// It is not of Notify's form; the error does not show it.
+    pub fn parse(key: &SecretString) -> anyhow::Result<Self> {
+        let key = key.expose_secret().trim();
+        let parts = || {
+            let secret = key.get(key.len().checked_sub(UUID)?..)?;
+            let service_end = key.len().checked_sub(UUID + 1)?;
+            let service = key.get(service_end.checked_sub(UUID)?..service_end)?;
+            (is_uuid(secret) && is_uuid(service)).then_some((service, secret))
+        };
+        let (service, secret) =
+            parts().context("the Notify API key is not <name>-<service id>-<secret>")?;
+        Ok(Self { service: service.to_owned(), secret: SecretString::from(secret) })
+    }
+
+    /// A token for one request, good for 30 seconds by Notify's clock.
+    fn token(&self, now: Timestamp) -> anyhow::Result<String> {
+        let claims = Claims { iss: &self.service, iat: now.as_second() };
+        let key = EncodingKey::from_secret(self.secret.expose_secret().as_bytes());
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
+            .context("sign a Notify token")
+    }
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    iat: i64,
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == UUID
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// How texts leave the service.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where Notify is, without a slash at the end.
+    pub base_url: String,
+    /// The pass-through template, whose text is `((message))`.
+    pub template_id: String,
+    /// The number texts come from, when the service has several.
+    pub sender_id: Option<String>,
+}
+
+/// GOV.UK Notify.
+pub struct Notify {
+    http: reqwest::Client,
+    settings: Settings,
+    key: ApiKey,
+    clock: Clock,
+}
+
+impl Notify {
+    /// A service of Notify's.
+    pub fn new(http: reqwest::Client, settings: Settings, key: ApiKey, clock: Clock) -> Self {
+        Self { http, settings, key, clock }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.base_url.trim_end_matches('/'))
+    }
+}
+
+impl Supplier for Notify {
+    async fn send(&self, claim: &SendClaim, to: &Mobile, text: &SmsText) -> Sent {
+        let now = self.clock.now();
+        let token = match self.key.token(now) {
+            Ok(token) => token,
+            Err(error) => return Sent::ConfigStop { why: format!("{error:#}") },
+        };
+        let request = SmsRequest {
+            phone_number: to.expose(),
+            template_id: &self.settings.template_id,
+            personalisation: Personalisation { message: text.sent() },
+            reference: &claim.contact().id.to_string(),
+            sms_sender_id: self.settings.sender_id.as_deref(),
+        };
+        let answer = self
+            .http
+            .post(self.url("/v2/notifications/sms"))
+            .bearer_auth(token)
+            .json(&request)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                let status = answer.status();
+                match answer.bytes().await {
+                    Ok(body) => sent(status, &body, now),
+                    Err(_) if status.is_success() => doubt("the answer broke off"),
+                    Err(_) => sent(status, &[], now),
+                }
+            }
+            Err(error) if error.is_builder() => {
+                Sent::ConfigStop { why: "the supplier's address is not one".to_owned() }
+            }
+            Err(error) if error.is_connect() => {
+                Sent::Retry { after: None, why: "no connection to the supplier".to_owned() }
+            }
+            Err(error) if error.is_timeout() => doubt("no answer in time"),
+            Err(_) => doubt("the connection broke"),
+        }
+    }
+
+    async fn look_up(&self, reference: &ContactId) -> anyhow::Result<Lookup> {
+        let answer = self
+            .http
+            .get(self.url("/v2/notifications"))
+            .query(&[("template_type", "sms"), ("reference", &reference.to_string())])
+            .bearer_auth(self.key.token(self.clock.now())?)
+            .send()
+            .await
+            .map_err(reqwest::Error::without_url)
+            .context("ask Notify for a reference")?;
+        let status = answer.status();
+        anyhow::ensure!(status == StatusCode::OK, "Notify answered {status} to a look-up");
+        let found: Notifications = answer.json().await.context("read Notify's look-up")?;
+        // One reference, one text; were there two, the newest comes first.
+        Ok(match found.notifications.into_iter().next() {
+            None => Lookup::Unknown,
+            Some(text) => Lookup::Known {
+                receipt: match status::read(&text.status) {
+                    Status::Final(receipt) => Some(receipt),
+                    Status::Pending | Status::Unheard => None,
+                },
+                supplier_id: text.id,
+            },
+        })
+    }
+}
+
+fn doubt(why: &str) -> Sent {
+    Sent::Ambiguous { why: why.to_owned() }
+}
+
+/// What an answer means. Decided on the status and the error's type, never on its message.
+fn sent(status: StatusCode, body: &[u8], now: Timestamp) -> Sent {
+    let kind = serde_json::from_slice::<ErrorBody>(body)
+        .ok()
+        .and_then(|body| body.errors.into_iter().next())
+        .map(|error| error.error)
+        .unwrap_or_default();
+    let why = || {
+        if kind.is_empty() {
+            format!("Notify answered {}", status.as_u16())
+        } else {
+            format!("Notify answered {} {kind}", status.as_u16())
+        }
+    };
+    match (status.as_u16(), kind.as_str()) {
+        (201, _) => match serde_json::from_slice::<SmsAccepted>(body) {
+            Ok(accepted) => Sent::Accepted { supplier_id: accepted.id },
+            Err(_) => doubt("Notify said yes in words that could not be read"),
+        },
+        // Any other 2xx may be Notify or something in between: it may have been taken.
+        (200..=299, _) => doubt("Notify's answer was not the one it documents"),
+        (400, "ValidationError" | "InvalidPhoneError") => Sent::Refused { why: why() },
+        (429, "TooManyRequestsError") => {
+            Sent::Retry { after: Some(until_midnight(now)), why: why() }
+        }
+        (429, _) => Sent::Retry { after: Some(RATE_LIMIT_WAIT), why: why() },
+        (500..=599, _) => doubt(&why()),
+        (_, _) => Sent::ConfigStop { why: why() },
+    }
+}
+
+/// Notify's daily limit begins anew at midnight UTC.
+fn until_midnight(now: Timestamp) -> SignedDuration {
+    const DAY: i64 = 86_400;
+    SignedDuration::from_secs(DAY - now.as_second().rem_euclid(DAY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_the_one_notify_publishes() {
+        let key = ApiKey::parse(&SecretString::from(
+            "my-key-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0",
+        ))
+        .unwrap();
+        let token = key.token(Timestamp::from_second(1_568_818_578).unwrap()).unwrap();
+        assert_eq!(
+            token,
+            "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpc3MiOiIyNjc4NWEwOS1hYjE2LTRlYjAtODQwNy1hMzc0\
+             OTdhNTc1MDYiLCJpYXQiOjE1Njg4MTg1Nzh9.YT_aQYNif0l3HaPwy62Cj9g0qsYzjnj1K5pLwkELiFw"
+        );
+    }
+
+    #[test]
+    fn a_key_of_another_form_is_refused_without_being_shown() {
+        for key in ["", "hunter2-hunter2", "name-26785a09-ab16-4eb0-8407-a37497a57506"] {
+            let error = ApiKey::parse(&SecretString::from(key)).unwrap_err().to_string();
+            assert!(key.is_empty() || !error.contains(key), "{error}");
+        }
+    }
+
+    fn check(status: u16, kind: &str, expected: &str) {
+        let body =
+            format!(r#"{{"status_code":{status},"errors":[{{"error":"{kind}","message":"m"}}]}}"#);
+        let now: Timestamp = "2026-03-10T23:00:00Z".parse().unwrap();
+        let found = match sent(StatusCode::from_u16(status).unwrap(), body.as_bytes(), now) {
+            Sent::Accepted { .. } => "accepted".to_owned(),
+            Sent::Retry { after, .. } => {
+                format!("retry {}", after.map_or(0, |wait| wait.as_secs()))
+            }
+            Sent::Refused { .. } => "refused".to_owned(),
+            Sent::ConfigStop { .. } => "stop".to_owned(),
+            Sent::Ambiguous { .. } => "doubt".to_owned(),
+        };
+        assert_eq!(found, expected, "{status} {kind}");
+    }
+
+    #[test]
+    fn every_answer_is_told_apart() {
+        check(400, "ValidationError", "refused");
+        check(400, "BadRequestError", "stop");
+        check(401, "AuthError", "stop");
+        check(403, "AuthError", "stop");
+        check(404, "NoResultFound", "stop");
+        check(429, "RateLimitError", "retry 60");
+        check(429, "TooManyRequestsError", "retry 3600");
+        check(500, "Exception", "doubt");
+        check(502, "", "doubt");
+        check(503, "", "doubt");
+        check(504, "", "doubt");
+        check(200, "", "doubt");
+        check(201, "", "doubt");
+    }
+
+    #[test]
+    fn a_yes_is_a_yes() {
+        let body = br#"{"id":"740e5834-3a29-46b4-9a6f-16142fde533a","reference":null}"#;
+        let sent = sent(StatusCode::CREATED, body, Timestamp::UNIX_EPOCH);
+        let supplier_id = "740e5834-3a29-46b4-9a6f-16142fde533a".to_owned();
+        assert_eq!(sent, Sent::Accepted { supplier_id });
+    }
+}

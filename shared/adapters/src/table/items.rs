@@ -1,0 +1,480 @@
+//! What is stored, and how it reads back. Stored formats only grow: `golden` tests pin them.
+//!
+//! Domain types are not serialised; these are, and each converts both ways.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use anyhow::{Context as _, anyhow};
+use domain::budget::{Money, Month};
+use domain::campaign::CampaignId;
+use domain::contact::{Answer, Contact, ContactId, Moment, Receipt, Reservation, State};
+use domain::eligibility::{Decision, RuleId, Verdict};
+use domain::incident::{
+    Coded, Consent, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
+};
+use domain::logbook::{CallerRecord, LogRecord};
+use domain::nsir::{Category, Qualifier};
+use domain::person::PersonId;
+use domain::reply::Class;
+use domain::score::Score;
+use domain::sentiment::Sentiment;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A contact as stored. Under one kilobyte, so that each write costs one unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct ContactItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    pub(super) agenda: String,
+    pub(super) agenda_at: String,
+    pub(super) expires: i64,
+    pub(super) revision: u64,
+    id: String,
+    incident: String,
+    campaign: String,
+    version: u32,
+    outcome: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    area: String,
+    state: String,
+    planned_at: Timestamp,
+    due_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    queued_at: Option<Timestamp>,
+    attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease_until: Option<Timestamp>,
+    segments: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reserved_month: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reserved_millipence: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    supplier_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    receipt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<AnswerItem>,
+    /// `<epoch second> <state> <why>`, oldest first.
+    history: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct AnswerItem {
+    at: Timestamp,
+    class: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    score: Option<u8>,
+    sentiment: String,
+    messages: Vec<String>,
+}
+
+/// How long a contact is kept after it was planned: long enough for a yearly report.
+const CONTACT_KEPT_SECONDS: i64 = 3 * 366 * 86_400;
+
+/// How long a log is kept after it was extracted. STORM is the record; this is a working copy.
+const LOG_KEPT_SECONDS: i64 = 400 * 86_400;
+
+impl ContactItem {
+    pub(super) fn of(contact: &Contact) -> Self {
+        let key = super::keys::contact(&contact.id);
+        let (agenda, agenda_at) = super::keys::agenda_of(contact);
+        let reservation = contact.reservation;
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            agenda,
+            agenda_at,
+            expires: contact.planned_at.as_second() + CONTACT_KEPT_SECONDS,
+            revision: contact.revision,
+            id: contact.id.to_string(),
+            incident: contact.incident.to_string(),
+            campaign: contact.campaign.to_string(),
+            version: contact.version,
+            outcome: contact.outcome.to_string(),
+            area: contact.area.clone(),
+            state: contact.state.name().to_owned(),
+            planned_at: contact.planned_at,
+            due_at: contact.due_at,
+            queued_at: contact.queued_at,
+            attempts: contact.attempts,
+            lease_until: contact.lease_until,
+            segments: contact.segments,
+            reserved_month: reservation.map(|held| held.month.to_string()),
+            reserved_millipence: reservation.map(|held| held.amount.millipence()),
+            supplier_id: contact.supplier_id.clone(),
+            receipt: contact.receipt.map(|receipt| receipt.name().to_owned()),
+            answer: contact.answer.as_ref().map(|answer| AnswerItem {
+                at: answer.at,
+                class: answer.class.as_str().to_owned(),
+                score: answer.score.map(Score::get),
+                sentiment: answer.sentiment.as_str().to_owned(),
+                messages: answer.messages.clone(),
+            }),
+            history: contact
+                .history
+                .iter()
+                .map(|moment| {
+                    let Moment { at, state, why } = moment;
+                    format!("{} {} {why}", at.as_second(), state.name())
+                })
+                .collect(),
+        }
+    }
+
+    pub(super) fn read(self) -> anyhow::Result<Contact> {
+        let reservation = match (self.reserved_month, self.reserved_millipence) {
+            (Some(month), Some(amount)) => Some(Reservation {
+                month: known(Month::parse(&month), "month", &month)?,
+                amount: Money::from_millipence(amount),
+            }),
+            _ => None,
+        };
+        Ok(Contact {
+            id: known(ContactId::parse(&self.id), "contact", &self.id)?,
+            incident: LogNumber::parse(&self.incident).context("incident")?,
+            campaign: known(CampaignId::parse(&self.campaign), "campaign", &self.campaign)?,
+            version: self.version,
+            outcome: known(Outcome::parse(&self.outcome), "outcome", &self.outcome)?,
+            area: self.area,
+            state: known(State::parse(&self.state), "state", &self.state)?,
+            planned_at: self.planned_at,
+            due_at: self.due_at,
+            queued_at: self.queued_at,
+            attempts: self.attempts,
+            lease_until: self.lease_until,
+            segments: self.segments,
+            reservation,
+            supplier_id: self.supplier_id,
+            receipt: self
+                .receipt
+                .map(|name| known(Receipt::parse(&name), "receipt", &name))
+                .transpose()?,
+            answer: self.answer.map(AnswerItem::read).transpose()?,
+            history: self.history.iter().map(|line| moment(line)).collect::<Result<_, _>>()?,
+            revision: self.revision,
+        })
+    }
+}
+
+impl AnswerItem {
+    fn read(self) -> anyhow::Result<Answer> {
+        Ok(Answer {
+            at: self.at,
+            class: known(Class::parse(&self.class), "class", &self.class)?,
+            score: self.score.and_then(Score::new),
+            sentiment: known(Sentiment::parse(&self.sentiment), "sentiment", &self.sentiment)?,
+            messages: self.messages,
+        })
+    }
+}
+
+fn moment(line: &str) -> anyhow::Result<Moment> {
+    let mut parts = line.splitn(3, ' ');
+    let at = parts.next().and_then(|second| second.parse().ok());
+    let at = at.and_then(|second| Timestamp::from_second(second).ok());
+    let state = parts.next().and_then(State::parse);
+    let why = parts.next().unwrap_or_default().to_owned();
+    match (at, state) {
+        (Some(at), Some(state)) => Ok(Moment { at, state, why }),
+        _ => Err(anyhow!("a moment of a contact's history cannot be read")),
+    }
+}
+
+/// A log as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct LogItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    pub(super) expires: i64,
+    pub(super) revision: u64,
+    number: String,
+    extracted_at: Timestamp,
+    opened_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closed_at: Option<Timestamp>,
+    status: String,
+    opening: String,
+    closing: String,
+    results: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    qualifiers: Vec<String>,
+    source: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attended: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    arrived_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duplicate_of: Option<String>,
+    crimed: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    area: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    markers: Vec<String>,
+    callers: Vec<CallerItem>,
+    profile_version: u32,
+    ruleset: u32,
+    decided_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct CallerItem {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person: Option<String>,
+    sendable: bool,
+    phone_reason: String,
+    role: String,
+    consent: String,
+    verdict: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    campaign: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outcome: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
+}
+
+impl LogItem {
+    /// The record as it will be once written: its revision goes up by one.
+    pub(super) fn of(record: &LogRecord) -> Self {
+        let log = &record.log;
+        let key = super::keys::log(&log.number);
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            expires: log.extracted_at.as_second() + LOG_KEPT_SECONDS,
+            revision: record.revision + 1,
+            number: log.number.to_string(),
+            extracted_at: log.extracted_at,
+            opened_at: log.opened_at,
+            closed_at: log.closed_at,
+            status: coded(&log.status, |status| name_of(STATUSES, *status)),
+            opening: coded(&log.opening, |category| category.name()),
+            closing: coded(&log.closing, |category| category.name()),
+            results: log.results.iter().map(|result| coded(result, |o| o.as_str())).collect(),
+            qualifiers: log.qualifiers.iter().map(|q| coded(q, |q| q.name())).collect(),
+            source: coded(&log.source, |source| name_of(SOURCES, *source)),
+            attended: log.attended,
+            arrived_at: log.arrived_at,
+            duplicate_of: log.duplicate_of.as_ref().map(ToString::to_string),
+            crimed: log.crimed,
+            area: log.area.clone(),
+            markers: log.markers.iter().map(|marker| marker.name().to_owned()).collect(),
+            callers: record.callers.iter().map(CallerItem::of).collect(),
+            profile_version: record.profile_version,
+            ruleset: record.ruleset,
+            decided_at: record.decided_at,
+        }
+    }
+
+    pub(super) fn read(self) -> anyhow::Result<LogRecord> {
+        let outcome = |name: &str| Outcome::parse(name);
+        Ok(LogRecord {
+            log: Log {
+                number: LogNumber::parse(&self.number).context("log number")?,
+                extracted_at: self.extracted_at,
+                opened_at: self.opened_at,
+                closed_at: self.closed_at,
+                status: decoded(&self.status, |name| meaning_of(STATUSES, name))?,
+                opening: decoded(&self.opening, Category::parse)?,
+                closing: decoded(&self.closing, Category::parse)?,
+                results: self
+                    .results
+                    .iter()
+                    .map(|text| decoded(text, outcome))
+                    .collect::<Result<_, _>>()?,
+                qualifiers: self
+                    .qualifiers
+                    .iter()
+                    .map(|text| decoded(text, Qualifier::parse))
+                    .collect::<Result<_, _>>()?,
+                source: decoded(&self.source, |name| meaning_of(SOURCES, name))?,
+                attended: self.attended,
+                arrived_at: self.arrived_at,
+                duplicate_of: self
+                    .duplicate_of
+                    .map(|number| LogNumber::parse(&number).context("duplicate of"))
+                    .transpose()?,
+                crimed: self.crimed,
+                area: self.area,
+                markers: self
+                    .markers
+                    .iter()
+                    .map(|name| known(Marker::parse(name), "marker", name))
+                    .collect::<Result<_, _>>()?,
+            },
+            callers: self.callers.into_iter().map(CallerItem::read).collect::<Result<_, _>>()?,
+            profile_version: self.profile_version,
+            ruleset: self.ruleset,
+            decided_at: self.decided_at,
+            revision: self.revision,
+        })
+    }
+}
+
+impl CallerItem {
+    fn of(record: &CallerRecord) -> Self {
+        let CallerRecord { caller, decision, contact } = record;
+        Self {
+            person: caller.person.as_ref().map(ToString::to_string),
+            sendable: caller.sendable,
+            phone_reason: caller.phone_reason.clone(),
+            role: coded(&caller.role, |role| name_of(ROLES, *role)),
+            consent: coded(&caller.consent, |consent| name_of(CONSENTS, *consent)),
+            verdict: decision.verdict.name().to_owned(),
+            rules: decision.rules.iter().map(|rule| rule.as_str().to_owned()).collect(),
+            campaign: decision.campaign.as_ref().map(ToString::to_string),
+            outcome: decision.outcome.as_ref().map(ToString::to_string),
+            contact: contact.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn read(self) -> anyhow::Result<CallerRecord> {
+        let optional = |text: Option<String>| text.filter(|text| !text.is_empty());
+        Ok(CallerRecord {
+            caller: KnownCaller {
+                person: optional(self.person)
+                    .map(|person| known(PersonId::parse(&person), "person", &person))
+                    .transpose()?,
+                sendable: self.sendable,
+                phone_reason: self.phone_reason,
+                role: decoded(&self.role, |name| meaning_of(ROLES, name))?,
+                consent: decoded(&self.consent, |name| meaning_of(CONSENTS, name))?,
+            },
+            decision: Decision {
+                verdict: known(Verdict::parse(&self.verdict), "verdict", &self.verdict)?,
+                // A rule that a later version took away is no longer named.
+                rules: self.rules.iter().filter_map(|rule| RuleId::parse(rule)).collect(),
+                campaign: self.campaign.as_deref().and_then(CampaignId::parse),
+                outcome: self.outcome.as_deref().and_then(Outcome::parse),
+            },
+            contact: optional(self.contact)
+                .map(|id| known(ContactId::parse(&id), "contact", &id))
+                .transpose()?,
+        })
+    }
+}
+
+const STATUSES: &[(Status, &str)] = &[
+    (Status::Open, "open"),
+    (Status::Closed, "closed"),
+    (Status::Reopened, "reopened"),
+    (Status::Transferred, "transferred"),
+];
+
+const SOURCES: &[(Source, &str)] = &[
+    (Source::Emergency, "emergency"),
+    (Source::Telephone, "telephone"),
+    (Source::Online, "online"),
+    (Source::InPerson, "in-person"),
+    (Source::NotAPerson, "not-a-person"),
+];
+
+const ROLES: &[(Role, &str)] = &[
+    (Role::Public, "public"),
+    (Role::Involved, "involved"),
+    (Role::Suspect, "suspect"),
+    (Role::Professional, "professional"),
+    (Role::Child, "child"),
+];
+
+const CONSENTS: &[(Consent, &str)] = &[(Consent::Yes, "yes"), (Consent::No, "no")];
+
+fn name_of<T: PartialEq>(table: &[(T, &'static str)], value: T) -> &'static str {
+    table.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
+}
+
+fn meaning_of<T: Copy>(table: &[(T, &'static str)], name: &str) -> Option<T> {
+    table.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
+}
+
+/// `=name` for what is known, `?code` for what is not, nothing for a blank.
+fn coded<T>(coded: &Coded<T>, name: impl Fn(&T) -> &str) -> String {
+    match coded {
+        Coded::Known(value) => format!("={}", name(value)),
+        Coded::Unknown(code) => format!("?{code}"),
+        Coded::Blank => String::new(),
+    }
+}
+
+fn decoded<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> anyhow::Result<Coded<T>> {
+    match text.split_at_checked(1) {
+        None => Ok(Coded::Blank),
+        Some(("=", name)) => Ok(Coded::Known(known(parse(name), "code", name)?)),
+        Some((_, code)) => Ok(Coded::Unknown(code.to_owned())),
+    }
+}
+
+/// A stored name that this version does not know stops the reading rather than being guessed.
+fn known<T>(value: Option<T>, what: &str, name: &(impl Display + ?Sized)) -> anyhow::Result<T> {
+    value.ok_or_else(|| anyhow!("the stored {what} {name:?} is not known", name = name.to_string()))
+}
+
+/// A published thing as stored: its body in JSON, which never changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct VersionItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    pub(super) version: u32,
+    pub(super) body: String,
+    pub(super) published_at: Timestamp,
+    pub(super) published_by: String,
+}
+
+/// Which version is in force.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct CurrentItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    pub(super) name: String,
+    pub(super) version: u32,
+}
+
+/// A reply as it came, and what it was read as.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct CallItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    pub(super) expires: i64,
+    pub(super) person: String,
+    pub(super) sender: String,
+    pub(super) text: String,
+    pub(super) received_at: Timestamp,
+}
+
+/// The part of a call that `feedback` may read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(super) struct UnreadItem {
+    pub(super) person: String,
+    pub(super) text: String,
+    pub(super) received_at: Timestamp,
+    #[serde(default)]
+    pub(super) read_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) expires: i64,
+}
+
+/// Whether an item's time is over, though the table has not got round to removing it.
+pub(super) fn expired(expires: i64, now: Timestamp) -> bool {
+    expires != 0 && expires <= now.as_second()
+}
+
+/// Tags of a crime link as stored.
+pub(super) fn link_item(
+    key: super::keys::Key,
+    link: &domain::incident::CrimeLink,
+) -> BTreeMap<&'static str, String> {
+    let mut item =
+        BTreeMap::from([("pk", key.pk), ("sk", key.sk), ("reference", link.reference.clone())]);
+    if let Some(log) = &link.log {
+        item.insert("log", log.to_string());
+    }
+    if let Some(person) = &link.person {
+        item.insert("person", person.to_string());
+    }
+    item
+}

@@ -1,0 +1,167 @@
+//! The only speller of keys. Keys are a stored format: the tests pin every one.
+//!
+//! | partition | sort | holds |
+//! |---|---|---|
+//! | `LOG#<log number>` | `LOG` | a log, its callers and what was decided |
+//! | `LOG#<log number>` | `CRIME#<reference>` | a crime link that names the log |
+//! | `PERSON#<person>` | `PERSON` | when the person opted out |
+//! | `PERSON#<person>` | `CONTACT#<tail>` | a contact |
+//! | `PERSON#<person>` | `CRIME#<reference>` | a crime link that names the person |
+//! | `NUMBER#<person>` | `NUMBER` | the number in clear, while it is needed |
+//! | `CALL#<supplier>#<message>` | `CALL` | a reply as it came, and what it was read as |
+//! | `CATALOGUE` | `CAMPAIGN#<campaign>`, `PROFILE` | which version is in force |
+//! | `CAMPAIGN#<campaign>` | `V#<version>` | a published campaign; never changes |
+//! | `PROFILE#<force>` | `V#<version>` | a published force profile; never changes |
+//! | `BUDGET#<campaign>` | `<month>` | what is reserved of a month's budget |
+//!
+//! A person's contacts share a partition, so that "who is this, what did we send, may we send" is
+//! one question. The index `agenda` (`agenda`, `agenda_at`) holds keys only.
+
+use domain::budget::Month;
+use domain::campaign::CampaignId;
+use domain::contact::{Agenda, Contact, ContactId};
+use domain::incident::LogNumber;
+use domain::person::PersonId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// The index of what is due, watched, parked and settled.
+pub(super) const AGENDA_INDEX: &str = "agenda";
+
+/// A partition and a sort key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    /// The partition.
+    pub(super) pk: String,
+    /// The place in it.
+    pub(super) sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+pub(super) fn log(number: &LogNumber) -> Key {
+    key(format!("LOG#{number}"), "LOG")
+}
+
+pub(super) fn log_crime(number: &LogNumber, reference: &str) -> Key {
+    key(format!("LOG#{number}"), format!("CRIME#{reference}"))
+}
+
+pub(super) fn person(person: &PersonId) -> Key {
+    key(format!("PERSON#{person}"), "PERSON")
+}
+
+pub(super) fn person_crime(person: &PersonId, reference: &str) -> Key {
+    key(format!("PERSON#{person}"), format!("CRIME#{reference}"))
+}
+
+pub(super) fn contact(id: &ContactId) -> Key {
+    key(format!("PERSON#{}", id.person()), format!("CONTACT#{}", id.tail()))
+}
+
+/// The contact a key of the index stands for.
+pub(super) fn contact_of(pk: &str, sk: &str) -> Option<ContactId> {
+    let person = pk.strip_prefix("PERSON#")?;
+    let tail = sk.strip_prefix("CONTACT#")?;
+    ContactId::parse(&format!("{person}-{tail}"))
+}
+
+pub(super) fn number(person: &PersonId) -> Key {
+    key(format!("NUMBER#{person}"), "NUMBER")
+}
+
+pub(super) fn call(supplier: &str, message: &str) -> Key {
+    key(format!("CALL#{supplier}#{message}"), "CALL")
+}
+
+pub(super) const CATALOGUE: &str = "CATALOGUE";
+
+pub(super) fn campaign_in_force(id: &CampaignId) -> Key {
+    key(CATALOGUE.to_owned(), format!("CAMPAIGN#{id}"))
+}
+
+pub(super) fn profile_in_force() -> Key {
+    key(CATALOGUE.to_owned(), "PROFILE")
+}
+
+pub(super) fn campaign(id: &CampaignId, version: u32) -> Key {
+    key(format!("CAMPAIGN#{id}"), format!("V#{version:06}"))
+}
+
+pub(super) fn profile(name: &str, version: u32) -> Key {
+    key(format!("PROFILE#{name}"), format!("V#{version:06}"))
+}
+
+pub(super) fn budget(campaign: &CampaignId, month: Month) -> Key {
+    key(format!("BUDGET#{campaign}"), month.to_string())
+}
+
+pub(super) fn agenda(list: Agenda) -> &'static str {
+    match list {
+        Agenda::Due => "due",
+        Agenda::Watch => "watch",
+        Agenda::Parked => "parked",
+        Agenda::Done => "done",
+    }
+}
+
+/// The list a contact is on and its place there. Settled contacts have a list for each day.
+pub(super) fn agenda_of(contact: &Contact) -> (String, String) {
+    let (list, at) = contact.agenda();
+    match list {
+        Agenda::Due | Agenda::Watch | Agenda::Parked => (agenda(list).to_owned(), moment(at)),
+        Agenda::Done => (done(at.to_zoned(domain::hours::LONDON.clone()).date()), moment(at)),
+    }
+}
+
+pub(super) fn done(date: Date) -> String {
+    format!("done#{date}")
+}
+
+/// A moment to the second, always as long, so that text order is time order.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(key: &Key, expected: &str) {
+        assert_eq!(format!("{} / {}", key.pk, key.sk), expected);
+    }
+
+    #[test]
+    fn every_key_is_pinned() {
+        let who = PersonId::parse(&"a".repeat(32)).unwrap();
+        let number_ = LogNumber::parse("HC-20260303-0412").unwrap();
+        let campaign_ = CampaignId::parse("highways").unwrap();
+        let id = ContactId::derive(&number_, &who, &campaign_);
+        let person_ = "PERSON#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        check(&log(&number_), "LOG#HC-20260303-0412 / LOG");
+        check(&log_crime(&number_, "41/1/26"), "LOG#HC-20260303-0412 / CRIME#41/1/26");
+        check(&person(&who), &format!("{person_} / PERSON"));
+        check(&person_crime(&who, "41/1/26"), &format!("{person_} / CRIME#41/1/26"));
+        check(&contact(&id), &format!("{person_} / CONTACT#452ad89f80c6b079"));
+        check(&number(&who), "NUMBER#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa / NUMBER");
+        check(&call("notify", "m-1"), "CALL#notify#m-1 / CALL");
+        check(&campaign_in_force(&campaign_), "CATALOGUE / CAMPAIGN#highways");
+        check(&profile_in_force(), "CATALOGUE / PROFILE");
+        check(&campaign(&campaign_, 7), "CAMPAIGN#highways / V#000007");
+        check(&profile("herts", 7), "PROFILE#herts / V#000007");
+        let march = Month::parse("2026-03").unwrap();
+        check(&budget(&campaign_, march), "BUDGET#highways / 2026-03");
+        let key = contact(&id);
+        assert_eq!(contact_of(&key.pk, &key.sk), Some(id));
+    }
+
+    #[test]
+    fn text_order_is_time_order() {
+        let whole: Timestamp = "2026-03-10T10:00:00Z".parse().unwrap();
+        let later: Timestamp = "2026-03-10T10:00:01.5Z".parse().unwrap();
+        assert!(moment(whole) < moment(later));
+        assert_eq!(moment(later), "2026-03-10T10:00:01Z");
+    }
+}

@@ -1,0 +1,606 @@
+//! The one table. Every method is one question or one deed, its condition in named parts.
+//!
+//! Writes that another writer could cross carry the revision they were made from; the domain has
+//! already decided what the next revision is.
+
+mod items;
+mod keys;
+mod publish;
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use anyhow::Context as _;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+use domain::campaign::{Campaign, CampaignFile, CampaignId, Published};
+use domain::contact::{Agenda, Contact, ContactId, Reservation};
+use domain::force::{Profile, ProfileFile};
+use domain::incident::{CrimeLink, LogNumber};
+use domain::logbook::{LogFile, LogRecord};
+use domain::person::PersonId;
+use domain::phone::Mobile;
+use domain::ports::{
+    BudgetMove, Call, Catalogue, Doorstep, Inbox, Ledger, LogBook, Noted, Numbers, PersonFile,
+    Unread, Written,
+};
+use domain::score::Score;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::aws::told;
+use crate::clock::Clock;
+use items::{CallItem, ContactItem, CurrentItem, LogItem, UnreadItem, VersionItem, expired};
+use keys::Key;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// How long a number is kept in clear: a text may be due for a week after closure, and its reply
+/// window is 30 days.
+const NUMBER_KEPT_SECONDS: i64 = 37 * 86_400;
+
+/// How long a reply's words are kept.
+const CALL_KEPT_SECONDS: i64 = 183 * 86_400;
+
+/// The most keys one batch read carries.
+const BATCH: usize = 100;
+
+/// The table in the account.
+pub struct Table {
+    client: Client,
+    name: String,
+    clock: Clock,
+    /// Versions never change, so one that was read is kept for the life of the process.
+    campaigns: Mutex<HashMap<(CampaignId, u32), Campaign>>,
+}
+
+impl Table {
+    /// The table of this name.
+    pub fn new(config: &SdkConfig, name: String, clock: Clock) -> Self {
+        Self { client: Client::new(config), name, clock, campaigns: Mutex::new(HashMap::new()) }
+    }
+
+    async fn get(&self, key: Key) -> anyhow::Result<Option<Item>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(told)?;
+        Ok(answer.item)
+    }
+
+    /// Every item of a partition, as of now.
+    async fn partition(&self, pk: String) -> anyhow::Result<Vec<Item>> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk))
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut items = Vec::new();
+        while let Some(page) = pages.next().await {
+            items.extend(page.map_err(told)?.items.unwrap_or_default());
+        }
+        Ok(items)
+    }
+
+    /// The contacts on one list of the index, up to a moment, soonest first.
+    async fn list(&self, list: String, until: Option<Timestamp>) -> anyhow::Result<Vec<ContactId>> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(keys::AGENDA_INDEX)
+            .expression_attribute_values(":list", text(list));
+        query = match until {
+            Some(until) => query
+                .key_condition_expression("agenda = :list AND agenda_at <= :until")
+                .expression_attribute_values(":until", text(keys::moment(until))),
+            None => query.key_condition_expression("agenda = :list"),
+        };
+        let mut pages = query.into_paginator().send();
+        let mut ids = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(told)?.items.unwrap_or_default() {
+                let part = |name| item.get(name).and_then(|value| value.as_s().ok());
+                if let (Some(pk), Some(sk)) = (part("pk"), part("sk")) {
+                    ids.extend(keys::contact_of(pk, sk));
+                }
+            }
+        }
+        Ok(ids)
+    }
+}
+
+impl Catalogue for Table {
+    async fn campaigns(&self) -> anyhow::Result<Vec<Published<Campaign>>> {
+        let current =
+            self.partition(keys::CATALOGUE.to_owned()).await.context("read the catalogue")?;
+        let mut campaigns = Vec::new();
+        for item in current {
+            let current: CurrentItem = serde_dynamo::from_item(item).context("catalogue item")?;
+            if !current.sk.starts_with("CAMPAIGN#") {
+                continue;
+            }
+            let id = CampaignId::parse(&current.name).context("campaign name")?;
+            let body = self.campaign(&id, current.version).await?;
+            let body =
+                body.with_context(|| format!("campaign {id} v{} is gone", current.version))?;
+            campaigns.push(Published { version: current.version, body });
+        }
+        Ok(campaigns)
+    }
+
+    async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>> {
+        let known = self.campaigns.lock().ok();
+        if let Some(campaign) = known.and_then(|known| known.get(&(id.clone(), version)).cloned()) {
+            return Ok(Some(campaign));
+        }
+        let Some(item) = self.get(keys::campaign(id, version)).await.context("read a campaign")?
+        else {
+            return Ok(None);
+        };
+        let item: VersionItem = serde_dynamo::from_item(item).context("campaign item")?;
+        let file: CampaignFile = serde_json::from_str(&item.body).context("campaign body")?;
+        let campaign = file
+            .check()
+            .map_err(|problems| anyhow::anyhow!("campaign {id} v{version}: {}", problems[0]))?;
+        if let Ok(mut known) = self.campaigns.lock() {
+            known.insert((id.clone(), version), campaign.clone());
+        }
+        Ok(Some(campaign))
+    }
+
+    async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>> {
+        let Some(item) = self.get(keys::profile_in_force()).await.context("read the catalogue")?
+        else {
+            return Ok(None);
+        };
+        let current: CurrentItem = serde_dynamo::from_item(item).context("catalogue item")?;
+        let key = keys::profile(&current.name, current.version);
+        let item =
+            self.get(key).await.context("read the profile")?.context("the profile is gone")?;
+        let item: VersionItem = serde_dynamo::from_item(item).context("profile item")?;
+        let file: ProfileFile = serde_json::from_str(&item.body).context("profile body")?;
+        let body = file
+            .check()
+            .map_err(|problems| anyhow::anyhow!("profile {}: {}", current.name, problems[0]))?;
+        Ok(Some(Published { version: current.version, body }))
+    }
+}
+
+impl LogBook for Table {
+    async fn log(&self, number: &LogNumber) -> anyhow::Result<LogFile> {
+        let items = self.partition(keys::log(number).pk).await.context("read a log")?;
+        let mut file = LogFile::default();
+        for item in items {
+            if sort_key(&item).starts_with("CRIME#") {
+                file.links.push(link(&item));
+            } else {
+                let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+                file.record = Some(item.read()?);
+            }
+        }
+        Ok(file)
+    }
+
+    async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool> {
+        let item = LogItem::of(record);
+        let mut put = self.client.put_item().table_name(&self.name);
+        put = if record.revision == 0 {
+            put.condition_expression("attribute_not_exists(pk)")
+        } else {
+            put.condition_expression("revision = :revision")
+                .expression_attribute_values(":revision", number(record.revision))
+        };
+        let written = put.set_item(Some(stored(item)?)).send().await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(service(&error)).context("keep a log"),
+        }
+    }
+
+    async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
+        let log = link.log.as_ref().map(|log| keys::log_crime(log, &link.reference));
+        let person = link.person.as_ref().map(|who| keys::person_crime(who, &link.reference));
+        for key in [log, person].into_iter().flatten() {
+            let item = stored(items::link_item(key, link))?;
+            let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+            put.send().await.map_err(told).context("keep a crime link")?;
+        }
+        Ok(())
+    }
+}
+
+impl Ledger for Table {
+    async fn person(&self, person: &PersonId) -> anyhow::Result<PersonFile> {
+        let items = self.partition(keys::person(person).pk).await.context("read a person")?;
+        let mut file = PersonFile::default();
+        for item in items {
+            match sort_key(&item).split('#').next() {
+                Some("CONTACT") => file.contacts.push(contact(item)?),
+                Some("CRIME") => file.links.push(link(&item)),
+                _ => {
+                    let at = item.get("opted_out").and_then(|value| value.as_s().ok());
+                    file.opted_out = at.and_then(|at| at.parse().ok());
+                }
+            }
+        }
+        Ok(file)
+    }
+
+    async fn contact(&self, id: &ContactId) -> anyhow::Result<Option<Contact>> {
+        let item = self.get(keys::contact(id)).await.context("read a contact")?;
+        item.map(contact).transpose()
+    }
+
+    async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool> {
+        // The number first: a contact without one could never be texted, a number without a
+        // contact expires.
+        let key = keys::number(contact.id.person());
+        let expires = contact.due_at.as_second() + NUMBER_KEPT_SECONDS;
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .item("pk", text(key.pk))
+            .item("sk", text(key.sk))
+            .item("mobile", text(mobile.expose().to_owned()))
+            .item("expires", AttributeValue::N(expires.to_string()))
+            .send()
+            .await
+            .map_err(told)
+            .context("keep a number")?;
+        let item = stored(ContactItem::of(contact))?;
+        let written = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(service(&error)).context("plan a contact"),
+        }
+    }
+
+    async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written> {
+        let item = stored(ContactItem::of(next))?;
+        let before = number(next.revision - 1);
+        let Some(update) = self.budget_update(&next.campaign, budget)? else {
+            return match budget {
+                BudgetMove::None => self.put_next(item, before).await,
+                BudgetMove::Reserve { .. } | BudgetMove::Return(_) => Ok(Written::OverBudget),
+            };
+        };
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("revision = :before")
+            .expression_attribute_values(":before", before)
+            .build()
+            .context("build a write")?;
+        let written = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .transact_items(TransactWriteItem::builder().update(update).build())
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(Written::Yes),
+            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                let codes: Vec<_> = cancelled
+                    .cancellation_reasons()
+                    .iter()
+                    .map(|reason| reason.code().unwrap_or_default())
+                    .collect();
+                match codes.as_slice() {
+                    ["ConditionalCheckFailed" | "TransactionConflict", _]
+                    | [_, "TransactionConflict"] => Ok(Written::Conflict),
+                    [_, "ConditionalCheckFailed"] => Ok(Written::OverBudget),
+                    _ => Err(anyhow::anyhow!("cancelled: {codes:?}")).context("replace a contact"),
+                }
+            }
+            Err(error) => Err(service(&error)).context("replace a contact"),
+        }
+    }
+
+    async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
+        let key = keys::person(person);
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .update_expression("SET opted_out = if_not_exists(opted_out, :at)")
+            .expression_attribute_values(":at", text(at.to_string()))
+            .send()
+            .await
+            .map_err(told)
+            .context("record an opt-out")?;
+        Ok(())
+    }
+
+    async fn opt_in(&self, person: &PersonId) -> anyhow::Result<()> {
+        let key = keys::person(person);
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .update_expression("REMOVE opted_out")
+            .send()
+            .await
+            .map_err(told)
+            .context("record an opt-in")?;
+        Ok(())
+    }
+
+    async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>> {
+        self.list(keys::agenda(list).to_owned(), Some(until)).await.context("read the agenda")
+    }
+
+    async fn settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<ContactId>> {
+        let mut ids = Vec::new();
+        for date in from.series(jiff::Span::new().days(1)).take_while(|date| *date <= to) {
+            ids.extend(self.list(keys::done(date), None).await.context("read settled contacts")?);
+        }
+        Ok(ids)
+    }
+
+    async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>> {
+        let mut contacts = Vec::with_capacity(ids.len());
+        for batch in ids.chunks(BATCH) {
+            let mut wanted: Vec<Item> = batch
+                .iter()
+                .map(|id| {
+                    let key = keys::contact(id);
+                    HashMap::from([
+                        ("pk".to_owned(), text(key.pk)),
+                        ("sk".to_owned(), text(key.sk)),
+                    ])
+                })
+                .collect();
+            while !wanted.is_empty() {
+                let keys = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .build()
+                    .context("build a batch read")?;
+                let mut answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.name, keys)
+                    .send()
+                    .await
+                    .map_err(told)
+                    .context("read contacts")?;
+                let found = answer.responses.as_mut().and_then(|all| all.remove(&self.name));
+                for item in found.unwrap_or_default() {
+                    contacts.push(contact(item)?);
+                }
+                let left = answer.unprocessed_keys.and_then(|mut all| all.remove(&self.name));
+                wanted = left.map(|left| left.keys).unwrap_or_default();
+            }
+        }
+        Ok(contacts)
+    }
+}
+
+impl Table {
+    async fn put_next(&self, item: Item, before: AttributeValue) -> anyhow::Result<Written> {
+        let written = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("revision = :before")
+            .expression_attribute_values(":before", before)
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(Written::Yes),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(Written::Conflict),
+            Err(error) => Err(service(&error)).context("replace a contact"),
+        }
+    }
+
+    /// The change of the budget that goes with a contact's; `None` when there is none, or when
+    /// even an untouched budget could not bear it.
+    fn budget_update(
+        &self,
+        campaign: &CampaignId,
+        budget: &BudgetMove,
+    ) -> anyhow::Result<Option<Update>> {
+        let update = |held: &Reservation| {
+            let key = keys::budget(campaign, held.month);
+            Update::builder()
+                .table_name(&self.name)
+                .key("pk", text(key.pk))
+                .key("sk", text(key.sk))
+                .update_expression("ADD reserved :amount")
+        };
+        let update = match budget {
+            BudgetMove::None => return Ok(None),
+            BudgetMove::Reserve { reservation, cap } => {
+                let amount = reservation.amount.millipence();
+                let Some(room) = cap.millipence().checked_sub(amount) else { return Ok(None) };
+                update(reservation)
+                    .condition_expression("attribute_not_exists(reserved) OR reserved <= :room")
+                    .expression_attribute_values(":room", number(room))
+                    .expression_attribute_values(":amount", number(amount))
+            }
+            BudgetMove::Return(reservation) => {
+                let back = format!("-{}", reservation.amount.millipence());
+                update(reservation).expression_attribute_values(":amount", AttributeValue::N(back))
+            }
+        };
+        Ok(Some(update.build().context("build a budget change")?))
+    }
+}
+
+impl Numbers for Table {
+    async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>> {
+        let item = self.get(keys::number(person)).await.context("read a number")?;
+        Ok(item.and_then(|item| {
+            let expires = item.get("expires")?.as_n().ok()?.parse().ok()?;
+            if expired(expires, self.clock.now()) {
+                return None;
+            }
+            Mobile::from_e164(item.get("mobile")?.as_s().ok()?)
+        }))
+    }
+}
+
+impl Doorstep for Table {
+    async fn keep_call(&self, call: &Call) -> anyhow::Result<bool> {
+        let key = keys::call(&call.supplier, &call.message);
+        let item = stored(CallItem {
+            pk: key.pk,
+            sk: key.sk,
+            expires: call.received_at.as_second() + CALL_KEPT_SECONDS,
+            person: call.person.to_string(),
+            sender: call.sender.clone(),
+            text: call.text.clone(),
+            received_at: call.received_at,
+        })?;
+        let written = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(service(&error)).context("keep a reply"),
+        }
+    }
+}
+
+impl Inbox for Table {
+    async fn call(&self, supplier: &str, message: &str) -> anyhow::Result<Option<Unread>> {
+        let key = keys::call(supplier, message);
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .consistent_read(true)
+            // Not the sender: reading a reply needs no number.
+            .projection_expression("person, #text, received_at, read_at, expires")
+            .expression_attribute_names("#text", "text")
+            .send()
+            .await
+            .map_err(told)
+            .context("read a reply")?;
+        let Some(item) = answer.item else { return Ok(None) };
+        let item: UnreadItem = serde_dynamo::from_item(item).context("reply item")?;
+        if expired(item.expires, self.clock.now()) {
+            return Ok(None);
+        }
+        Ok(Some(Unread {
+            person: PersonId::parse(&item.person).context("reply's person")?,
+            text: item.text,
+            received_at: item.received_at,
+            read_at: item.read_at,
+        }))
+    }
+
+    async fn note(&self, supplier: &str, message: &str, noted: &Noted) -> anyhow::Result<bool> {
+        let key = keys::call(supplier, message);
+        let reading = &noted.reading;
+        let why = reading.why.iter().map(|cue| text(cue.to_string())).collect();
+        let written = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .update_expression(
+                "SET read_at = :at, #class = :class, sentiment = :sentiment, opt_out = :opt_out, \
+                 score = :score, why = :why, contact = :contact",
+            )
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(read_at)")
+            .expression_attribute_names("#class", "class")
+            .expression_attribute_values(":at", text(noted.at.to_string()))
+            .expression_attribute_values(":class", text(reading.class.as_str().to_owned()))
+            .expression_attribute_values(":sentiment", text(reading.sentiment.as_str().to_owned()))
+            .expression_attribute_values(":opt_out", AttributeValue::Bool(reading.opt_out))
+            .expression_attribute_values(":score", optional(reading.score.map(Score::get)))
+            .expression_attribute_values(":why", AttributeValue::L(why))
+            .expression_attribute_values(
+                ":contact",
+                noted
+                    .contact
+                    .as_ref()
+                    .map_or(AttributeValue::Null(true), |id| text(id.to_string())),
+            )
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(service(&error)).context("note a reply"),
+        }
+    }
+}
+
+fn text(value: String) -> AttributeValue {
+    AttributeValue::S(value)
+}
+
+fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn optional(value: Option<u8>) -> AttributeValue {
+    value.map_or(AttributeValue::Null(true), |value| AttributeValue::N(value.to_string()))
+}
+
+fn stored<T: Serialize>(item: T) -> anyhow::Result<Item> {
+    let item: serde_dynamo::Item = serde_dynamo::to_item(item).context("write an item")?;
+    Ok(item.into())
+}
+
+fn contact(item: Item) -> anyhow::Result<Contact> {
+    let item: ContactItem = serde_dynamo::from_item(item).context("contact item")?;
+    item.read()
+}
+
+fn sort_key(item: &Item) -> &str {
+    item.get("sk").and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
+fn link(item: &Item) -> CrimeLink {
+    let part = |name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
+    CrimeLink {
+        reference: part("reference").cloned().unwrap_or_default(),
+        log: part("log").and_then(|number| LogNumber::parse(number).ok()),
+        person: part("person").and_then(|person| PersonId::parse(person)),
+    }
+}
+
+/// A service's refusal by its code alone: its message could quote an item.
+fn service(error: &impl aws_sdk_dynamodb::error::ProvideErrorMetadata) -> anyhow::Error {
+    anyhow::anyhow!("refused: {}", error.code().unwrap_or("no answer"))
+}

@@ -1,0 +1,109 @@
+//! Publishing: an immutable version, then the pointer that puts it in force.
+
+use anyhow::Context as _;
+use domain::campaign::{CampaignFile, CampaignId};
+use domain::force::ProfileFile;
+use jiff::Timestamp;
+
+use super::items::{CurrentItem, VersionItem};
+use super::keys::{self, Key};
+use super::{Table, stored};
+use crate::aws::told;
+
+/// What came of publishing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publication {
+    /// This version is new and in force.
+    New(u32),
+    /// The version in force says the same already.
+    Same(u32),
+}
+
+impl Table {
+    /// Publishes a checked campaign.
+    ///
+    /// # Errors
+    /// The file does not pass, or the table's.
+    pub async fn publish_campaign(
+        &self,
+        file: &CampaignFile,
+        by: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<Publication> {
+        let campaign = file.check().map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
+        let body = serde_json::to_string(file).context("write the campaign")?;
+        let current = keys::campaign_in_force(&campaign.id);
+        let name = campaign.id.as_str().to_owned();
+        let id = CampaignId::parse(&name).context("campaign name")?;
+        self.publish(current, &name, |version| keys::campaign(&id, version), body, by, now).await
+    }
+
+    /// Publishes a checked force profile.
+    ///
+    /// # Errors
+    /// The file does not pass, or the table's.
+    pub async fn publish_profile(
+        &self,
+        file: &ProfileFile,
+        by: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<Publication> {
+        let profile = file.check().map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
+        let body = serde_json::to_string(file).context("write the profile")?;
+        let current = keys::profile_in_force();
+        let name = profile.name;
+        self.publish(current, &name, |version| keys::profile(&name, version), body, by, now).await
+    }
+
+    async fn publish(
+        &self,
+        current: Key,
+        name: &str,
+        version_key: impl Fn(u32) -> Key,
+        body: String,
+        by: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<Publication> {
+        let in_force = self.get(current.clone()).await.context("read the catalogue")?;
+        let in_force: Option<CurrentItem> =
+            in_force.map(serde_dynamo::from_item).transpose().context("catalogue item")?;
+        let in_force = in_force.filter(|item| item.name == name);
+        let mut version = 1;
+        if let Some(in_force) = &in_force {
+            let item = self.get(version_key(in_force.version)).await?.context("version is gone")?;
+            let item: VersionItem = serde_dynamo::from_item(item).context("version item")?;
+            if item.body == body {
+                return Ok(Publication::Same(in_force.version));
+            }
+            version = in_force.version + 1;
+        }
+        let key = version_key(version);
+        let item = VersionItem {
+            pk: key.pk,
+            sk: key.sk,
+            version,
+            body,
+            published_at: now,
+            published_by: by.to_owned(),
+        };
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(stored(item)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await
+            .map_err(told)
+            .context("write the version; was somebody else publishing?")?;
+        let item = CurrentItem { pk: current.pk, sk: current.sk, name: name.to_owned(), version };
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(stored(item)?))
+            .send()
+            .await
+            .map_err(told)
+            .context("put the version in force")?;
+        Ok(Publication::New(version))
+    }
+}

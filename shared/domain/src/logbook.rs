@@ -1,0 +1,138 @@
+//! A log as we keep it: its latest version, who rang, and what was decided about each.
+//!
+//! An extract may come twice, late or out of order; [`merge`] says what the next version is.
+
+use jiff::Timestamp;
+
+use crate::contact::ContactId;
+use crate::eligibility::Decision;
+use crate::incident::{CrimeLink, KnownCaller, Log};
+
+/// A log as we keep it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogRecord {
+    /// The log as last extracted.
+    pub log: Log,
+    /// Who rang, and what was decided about each.
+    pub callers: Vec<CallerRecord>,
+    /// The version of the force profile that read it.
+    pub profile_version: u32,
+    /// The version of the rules that decided.
+    pub ruleset: u32,
+    /// When the decisions were made.
+    pub decided_at: Timestamp,
+    /// Goes up by one with every write: the condition of the next. 0 before the first.
+    pub revision: u64,
+}
+
+/// A caller of a log as we keep them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallerRecord {
+    /// The caller.
+    pub caller: KnownCaller,
+    /// What was decided.
+    pub decision: Decision,
+    /// The contact that was planned, when one was.
+    pub contact: Option<ContactId>,
+}
+
+/// A log and what the crime system says of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LogFile {
+    /// The log, when it has been extracted.
+    pub record: Option<LogRecord>,
+    /// The links that name it.
+    pub links: Vec<CrimeLink>,
+}
+
+/// What an extract adds to a log we keep.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Merged {
+    /// A later version is already kept.
+    Older,
+    /// Everything in it is already kept.
+    Same,
+    /// This is the log now, and these are its callers.
+    Next(Vec<KnownCaller>),
+}
+
+/// Compares what an extract says with what is kept.
+///
+/// Within one version each row brings a caller, and they add up. A later version replaces the
+/// callers too: one that is gone from it was corrected.
+pub fn merge(before: Option<&LogRecord>, log: &Log, callers: &[KnownCaller]) -> Merged {
+    let Some(before) = before else { return Merged::Next(distinct(callers.iter())) };
+    if log.extracted_at < before.log.extracted_at {
+        return Merged::Older;
+    }
+    if log.extracted_at > before.log.extracted_at {
+        return Merged::Next(distinct(callers.iter()));
+    }
+    let kept: Vec<&KnownCaller> = before.callers.iter().map(|record| &record.caller).collect();
+    let all = distinct(kept.iter().copied().chain(callers));
+    if *log == before.log && all.len() == kept.len() { Merged::Same } else { Merged::Next(all) }
+}
+
+/// Each caller once. Two rows that name the same person keep the first's answers unless they
+/// differ, and then both stay, so that the stricter decides.
+fn distinct<'a>(callers: impl Iterator<Item = &'a KnownCaller>) -> Vec<KnownCaller> {
+    let mut distinct: Vec<KnownCaller> = Vec::new();
+    for caller in callers {
+        if !distinct.contains(caller) {
+            distinct.push(caller.clone());
+        }
+    }
+    distinct
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eligibility::tests::{caller, log};
+    use crate::eligibility::{RULESET, Verdict};
+
+    fn record(log: Log, callers: &[KnownCaller]) -> LogRecord {
+        let decision =
+            Decision { verdict: Verdict::Text, rules: vec![], campaign: None, outcome: None };
+        let callers = callers.iter().map(|caller| CallerRecord {
+            caller: caller.clone(),
+            decision: decision.clone(),
+            contact: None,
+        });
+        LogRecord {
+            callers: callers.collect(),
+            profile_version: 1,
+            ruleset: RULESET,
+            decided_at: log.extracted_at,
+            revision: 1,
+            log,
+        }
+    }
+
+    fn another() -> KnownCaller {
+        KnownCaller { person: None, sendable: false, ..caller() }
+    }
+
+    #[test]
+    fn the_same_row_again_is_the_same() {
+        let kept = record(log(), &[caller()]);
+        assert_eq!(merge(Some(&kept), &log(), &[caller()]), Merged::Same);
+    }
+
+    #[test]
+    fn a_second_caller_of_the_same_version_is_added() {
+        let kept = record(log(), &[caller()]);
+        let merged = merge(Some(&kept), &log(), &[another()]);
+        assert_eq!(merged, Merged::Next(vec![caller(), another()]));
+    }
+
+    #[test]
+    fn a_later_version_replaces_the_callers_and_an_earlier_one_is_nothing() {
+        let kept = record(log(), &[caller()]);
+        let mut later = log();
+        later.extracted_at = "2026-03-05T06:00:00Z".parse().unwrap();
+        assert_eq!(merge(Some(&kept), &later, &[another()]), Merged::Next(vec![another()]));
+        let newer = record(later, &[another()]);
+        assert_eq!(merge(Some(&newer), &log(), &[caller()]), Merged::Older);
+    }
+}
