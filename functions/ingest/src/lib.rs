@@ -13,7 +13,7 @@ use domain::eligibility::{self, Decision, Facts, RULESET, Verdict};
 use domain::feed::{self, Reject, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, Reading, Report};
 use domain::incident::{Caller, CrimeLink, KnownCaller, Log, LogNumber};
-use domain::logbook::{CallerRecord, LogFile, LogRecord, Merged, merge};
+use domain::logbook::{CallerRecord, LogFile, LogRecord, Merged, merge, strictest};
 use domain::person::{Pepper, PersonId};
 use domain::phone::{DramaNumbers, Mobile};
 use domain::ports::{
@@ -222,14 +222,9 @@ impl Reader<'_> {
         for version in reports.chunk_by(|a, b| a.log.extracted_at == b.log.extracted_at) {
             let callers: Vec<_> = version.iter().map(|report| &report.caller).collect();
             let Some(report) = version.first() else { continue };
-            let mut log = report.log.clone();
             // Each row of a log repeats it; what any of them says against texting counts.
-            for other in version {
-                log.markers.extend(&other.log.markers);
-                log.crimed |= other.log.crimed;
-            }
-            log.markers.sort_unstable();
-            log.markers.dedup();
+            let log =
+                version.iter().fold(report.log.clone(), |log, other| strictest(&log, &other.log));
             done = sum(done, self.version(table, &log, &callers).await?).await?;
         }
         Ok(done)
@@ -244,20 +239,23 @@ impl Reader<'_> {
         let known: Vec<KnownCaller> = callers.iter().map(|caller| self.known(caller)).collect();
         for _ in 0..TRIES {
             let file = table.log(&log.number).await?;
-            let all = match merge(file.record.as_ref(), log, &known) {
+            let (log, all) = match merge(file.record.as_ref(), log, &known) {
                 Merged::Older | Merged::Same => return Ok(Done::default()),
-                Merged::Next(all) => all,
+                Merged::Next(log, all) => (*log, all),
             };
             let mut done = Done { changed: 1, ..Done::default() };
             let mut records = Vec::with_capacity(all.len());
-            for caller in all {
-                let mobile = self.mobile_of(callers, &caller);
-                let record = self.decide(table, log, &file, caller, mobile, &mut done).await?;
-                records.push(record);
+            for caller in &all {
+                let mobile = self.mobile_of(callers, caller);
+                // Two rows may tell of one person differently: the stricter decides for both.
+                let rows: Vec<_> =
+                    all.iter().filter(|row| *row == caller || same_person(row, caller)).collect();
+                let record = self.decide(table, &log, &file, caller, &rows, mobile, &mut done);
+                records.push(record.await?);
             }
             done.cancelled += self.cancel_gone(table, &file, &records).await?;
             let record = LogRecord {
-                log: log.clone(),
+                log,
                 callers: records,
                 profile_version: self.profile.version,
                 ruleset: RULESET,
@@ -277,22 +275,26 @@ impl Reader<'_> {
         table: &impl Ledger,
         log: &Log,
         file: &LogFile,
-        caller: KnownCaller,
+        rows: &[&KnownCaller],
         mobile: Option<&Mobile>,
         done: &mut Done,
     ) -> anyhow::Result<CallerRecord> {
+        let caller = rows[0].clone();
         let campaign = eligibility::choose(self.campaigns.iter().map(|c| &c.body), log, self.now);
         let published = self.campaigns.iter().find(|c| Some(&c.body) == campaign);
-        let facts = |links, person: &PersonFile, contacts| {
-            eligibility::decide(&Facts {
-                log,
-                caller: &caller,
-                links,
-                opted_out: person.opted_out,
-                contacts,
-                campaign,
-                now: self.now,
-            })
+        let facts = |links: &[CrimeLink], person: &PersonFile, contacts: &[Contact]| {
+            let decide = |row: &KnownCaller| {
+                eligibility::decide(&Facts {
+                    log,
+                    caller: row,
+                    links,
+                    opted_out: person.opted_out,
+                    contacts,
+                    campaign,
+                    now: self.now,
+                })
+            };
+            rows.iter().fold(decide(&caller), |decision, row| decision.stricter(&decide(row)))
         };
         // The log alone often decides; then nobody's file is opened.
         let decision = facts(&file.links, &PersonFile::default(), &[]);
@@ -433,6 +435,10 @@ async fn cancel(
 ) -> anyhow::Result<u64> {
     let advanced = table.advance(id, &Step::Cancel { why }, now).await?;
     Ok(u64::from(matches!(advanced, Advance::Moved(_))))
+}
+
+fn same_person(a: &KnownCaller, b: &KnownCaller) -> bool {
+    a.person.is_some() && a.person == b.person
 }
 
 fn why(decision: &Decision) -> String {

@@ -5,7 +5,7 @@ mod config;
 use adapters::extracts::Bucket;
 use adapters::table::Table;
 use adapters::{aws, runtime, telemetry};
-use report::Period;
+use domain::figures::Period;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,2 +1,60 @@
-//! Placeholder.
-fn main() {}
+//! `aftercall`: the same rules at a terminal, for analysts and operators.
+//!
+//! Exit codes: 0 done, 1 the answer is no or something failed, 2 the command line is wrong.
+
+mod args;
+mod parse;
+mod publish;
+mod report;
+mod why;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use adapters::clock::Clock;
+use adapters::table::Table;
+use args::{Arguments, Command, Parse, Place};
+use clap::Parser as _;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let told = writeln!(std::io::stderr(), "aftercall: {error:#}");
+            if told.is_ok() { ExitCode::FAILURE } else { ExitCode::from(1) }
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let place = arguments.place;
+    match arguments.command {
+        Command::Publish { files, by } => {
+            publish::run(&table(&place).await?, &files, &by, clock(&place)?.now()).await
+        }
+        Command::Report { from, to, out, json } => {
+            let now = clock(&place)?.now();
+            report::run(&table(&place).await?, from, to, &out, json, now).await
+        }
+        Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
+        Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
+        Command::Parse(Parse::Text) => parse::text(),
+        Command::Parse(Parse::Reply) => parse::reply(),
+    }
+}
+
+fn clock(place: &Place) -> anyhow::Result<Clock> {
+    Ok(Clock::new(place.stage.into(), place.clock_offset_seconds)?)
+}
+
+async fn table(place: &Place) -> anyhow::Result<Table> {
+    Ok(Table::new(&adapters::aws::config().await, place.table(), clock(place)?))
+}
+
+/// `aftercall parse phone | head` ends by the reader going away, which is no fault.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -477,7 +477,7 @@ pub(crate) mod tests {
         );
         check(
             |w| w.claims.push("caught".to_owned()),
-            "outcomes.cleared.claims: \"caught\" is not one of attended, cleared, looked, passed-on",
+            "outcomes.cleared.claims: \"caught\" is not one of attended, cleared, looked, passed-on, not-attended",
         );
     }
 

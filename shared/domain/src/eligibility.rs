@@ -128,6 +128,19 @@ pub struct Decision {
     pub outcome: Option<Outcome>,
 }
 
+impl Decision {
+    /// Of two decisions about one person, everything that either holds against texting.
+    pub fn stricter(mut self, other: &Self) -> Self {
+        self.verdict = self.verdict.max(other.verdict);
+        for rule in RULES.iter().filter(|rule| other.rules.contains(&rule.id)) {
+            if !self.rules.contains(&rule.id) {
+                self.rules.push(rule.id);
+            }
+        }
+        self
+    }
+}
+
 /// Applies every rule.
 pub fn decide(facts: &Facts<'_>) -> Decision {
     let matched: Vec<&Rule> = RULES.iter().filter(|rule| (rule.matches)(facts)).collect();

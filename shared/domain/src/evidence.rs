@@ -18,14 +18,17 @@ pub enum Claim {
     Looked,
     /// "We passed it on": the result code says so.
     PassedOn,
+    /// "We did not come": the log says so, and no arrival contradicts it.
+    NotAttended,
 }
 
 /// Every claim with its name in a campaign file.
-pub const CLAIMS: [(Claim, &str); 4] = [
+pub const CLAIMS: [(Claim, &str); 5] = [
     (Claim::Attended, "attended"),
     (Claim::Cleared, "cleared"),
     (Claim::Looked, "looked"),
     (Claim::PassedOn, "passed-on"),
+    (Claim::NotAttended, "not-attended"),
 ];
 
 impl Claim {
@@ -39,6 +42,7 @@ impl Claim {
         CLAIMS.map(|(_, name)| name).join(", ")
     }
 
+    /// Whether a log shows the claim of words written for `outcome`.
     fn shown_by(self, log: &Log, outcome: &Outcome) -> bool {
         // A flag without an arrival, or an arrival before the call, is not evidence of presence.
         let arrived = log.attended == Some(true)
@@ -48,6 +52,7 @@ impl Claim {
             Self::Attended | Self::Looked => arrived,
             Self::Cleared => arrived && resulted,
             Self::PassedOn => resulted,
+            Self::NotAttended => log.attended == Some(false) && log.arrived_at.is_none(),
         }
     }
 }
@@ -65,7 +70,9 @@ impl Supported<'_> {
     }
 }
 
-/// The words, if the log shows everything they claim.
+/// The words written for `outcome`, if the log shows everything they claim.
+///
+/// Words that stand in for another outcome's must be borne out by their own.
 pub fn support<'a>(words: &'a Words, log: &Log, outcome: &Outcome) -> Option<Supported<'a>> {
     words.claims.iter().all(|claim| claim.shown_by(log, outcome)).then_some(Supported { words })
 }

@@ -172,7 +172,7 @@ impl<R: Read> Rows<R> {
     pub fn read(&mut self) -> io::Result<Option<Result<Row, Reject>>> {
         loop {
             let Some(first) = self.lines.read()? else { return Ok(None) };
-            if first.bytes.iter().all(u8::is_ascii_whitespace) {
+            if !first.cut && first.bytes.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
             return self.finish(first).map(Some);
@@ -192,11 +192,23 @@ impl<R: Read> Rows<R> {
         }
         let mut bytes = first.bytes.clone();
         let mut more = Vec::new();
-        while open_quote(&bytes) {
+        let mut scan = Scan::new(self.separator);
+        scan.line(&first.bytes);
+        loop {
+            match scan.place {
+                Place::Start | Place::Plain | Place::Closed => break,
+                Place::Broken => {
+                    self.lines.give_back(more, None);
+                    let reason = "a quotation mark stands where none belongs";
+                    return Ok(Err(reject(reason, &first.bytes)));
+                }
+                Place::Quoted => {}
+            }
             let next = if more.len() < ROW_MAX_LINES { self.lines.read()? } else { None };
             let fits = next.as_ref().is_some_and(|l| bytes.len() + l.bytes.len() <= ROW_MAX_BYTES);
             match next {
                 Some(line) if fits && !line.cut => {
+                    scan.line(&line.bytes);
                     bytes.extend_from_slice(&line.bytes);
                     more.push(line);
                 }
@@ -219,9 +231,50 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// Whether a row ends inside quotation marks. A doubled mark counts twice and so not at all.
-fn open_quote(bytes: &[u8]) -> bool {
-    bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1
+/// Where a row stands after some of its bytes (RFC 4180).
+///
+/// A cell that begins with a quotation mark ends with one, and only a separator or the line's end
+/// may follow. Anything else means that a mark was never closed and the next row's opened for it;
+/// taking such a row would swallow good ones.
+struct Scan {
+    separator: u8,
+    place: Place,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// At the beginning of a cell.
+    Start,
+    /// In a cell without marks, where one means itself.
+    Plain,
+    /// Inside marks.
+    Quoted,
+    /// After a closing mark, or the first of a doubled one.
+    Closed,
+    /// Something stands after a closing mark.
+    Broken,
+}
+
+impl Scan {
+    fn new(separator: u8) -> Self {
+        Self { separator, place: Place::Start }
+    }
+
+    fn line(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            let ends = *byte == self.separator || matches!(byte, b'\r' | b'\n');
+            self.place = match (self.place, *byte) {
+                (Place::Broken, _) => return,
+                (Place::Start, b'"') | (Place::Closed, b'"') => Place::Quoted,
+                (Place::Quoted, b'"') => Place::Closed,
+                (Place::Quoted, _) => Place::Quoted,
+                (Place::Start | Place::Plain | Place::Closed, _) if ends => Place::Start,
+                (Place::Start | Place::Plain, _) => Place::Plain,
+                (Place::Closed, b' ') => Place::Closed,
+                (Place::Closed, _) => Place::Broken,
+            };
+        }
+    }
 }
 
 fn cells(row: &[u8], separator: u8) -> Vec<String> {
@@ -229,10 +282,12 @@ fn cells(row: &[u8], separator: u8) -> Vec<String> {
     let mut output = vec![0; row.len() + 1];
     let mut ends = vec![0; row.iter().filter(|byte| **byte == separator).count() + 2];
     let (_, consumed, written, mut found) = reader.read_record(row, &mut output, &mut ends);
-    // The end of input ends the last cell.
-    let rest = &row[consumed..];
-    let (_, _, _, more) = reader.read_record(rest, &mut output[written..], &mut ends[found..]);
-    found += more;
+    // The end of input ends the last cell of a line without a line end.
+    if consumed == row.len() {
+        let rest = &mut output[written..];
+        let (_, _, _, more) = reader.read_record(&[], rest, &mut ends[found..]);
+        found += more;
+    }
     let mut start = 0;
     ends[..found]
         .iter()
@@ -328,6 +383,142 @@ impl<R: Read> Lines<R> {
     fn give_back(&mut self, lines: Vec<Line>, last: Option<Line>) {
         for line in lines.into_iter().chain(last).rev() {
             self.returned.push_front(line);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::force::Kind;
+
+    fn feed() -> FeedFile {
+        FeedFile {
+            kind: Kind::Crimes,
+            separator: ',',
+            dates: vec![],
+            list_separator: ';',
+            columns: BTreeMap::from([("reference".to_owned(), "Ref".to_owned())]),
+            free_text: vec!["Note".to_owned()],
+        }
+    }
+
+    /// Each row as `line:reference/note`, each reject as `line!reason`.
+    fn read(bytes: &[u8]) -> Vec<String> {
+        let feed = feed();
+        let mut rows = match open(bytes, &feed).unwrap() {
+            Ok(rows) => rows,
+            Err(unreadable) => return vec![unreadable.to_string()],
+        };
+        let header = rows.header();
+        let mut told = Vec::new();
+        while let Some(row) = rows.read().unwrap() {
+            told.push(match row {
+                Ok(row) => format!(
+                    "{}:{}/{}",
+                    row.line,
+                    header.cell(&feed, &row, "reference"),
+                    header.column(&row, "note")
+                ),
+                Err(reject) => format!("{}!{}", reject.line, reject.reason),
+            });
+        }
+        told
+    }
+
+    fn check(bytes: &[u8], expected: &[&str]) {
+        let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]);
+        assert_eq!(read(bytes), expected, "{shown:?}");
+    }
+
+    const OPEN: &str = "a quotation mark is never closed";
+    const BROKEN: &str = "a quotation mark stands where none belongs";
+
+    #[test]
+    fn plain_rows_are_read_with_their_lines() {
+        check(b"Ref,Note\na,x\nb,y\n", &["2:a/x", "3:b/y"]);
+        check(b"Ref,Note\r\na,x\r\n\r\nb,y", &["2:a/x", "4:b/y"]);
+        check(b" note , REF \nx,a\n", &["2:a/x"]);
+    }
+
+    #[test]
+    fn quoted_cells_hold_commas_marks_and_lines() {
+        check(b"Ref,Note\n\"a\",\"x, \"\"y\"\"\nz\"\nb,y\n", &["2:a/x, \"y\"\nz", "4:b/y"]);
+        check(b"Ref,Note\na,5\" pipe\nb,y\n", &["2:a/5\" pipe", "3:b/y"]);
+        check(b"Ref,Note\n\"a\" ,x\n", &["2:a/x"]);
+    }
+
+    #[test]
+    fn a_mark_nobody_closed_costs_one_row() {
+        let open = |at| format!("{at}!{OPEN}");
+        let broken = |at| format!("{at}!{BROKEN}");
+        check(b"Ref,Note\na,\"x\nb,y\nc,z\n", &[&open(2), "3:b/y", "4:c/z"]);
+        check(b"Ref,Note\na,\"x\nb,\"y\"\nc,z\n", &[&broken(2), "3:b/y", "4:c/z"]);
+        check(b"Ref,Note\na,\"x\n\"b\",\"y\"\n", &[&broken(2), "3:b/y"]);
+    }
+
+    #[test]
+    fn a_row_of_another_width_is_refused_and_its_neighbours_are_not() {
+        let few = "3!has 1 cells where the header has 2";
+        let many = "3!has 3 cells where the header has 2";
+        check(b"Ref,Note\na,x\nb\nc,z\n", &["2:a/x", few, "4:c/z"]);
+        check(b"Ref,Note\na,x\nb,y,y\nc,z\n", &["2:a/x", many, "4:c/z"]);
+        check(b"Ref,Note\na,x\nb", &["2:a/x", few]);
+    }
+
+    #[test]
+    fn each_encoding_is_read() {
+        check("\u{feff}Ref,Note\na,caf\u{e9}\n".as_bytes(), &["2:a/caf\u{e9}"]);
+        check(
+            b"Ref,Note\na,caf\xe9 \x93x\x94 \xa35\n",
+            &["2:a/caf\u{e9} \u{201c}x\u{201d} \u{a3}5"],
+        );
+    }
+
+    #[test]
+    fn what_is_no_extract_says_what_it_is() {
+        check(b"", &["the file is empty"]);
+        check(b"\r\n \n", &["the file is empty"]);
+        check(
+            b"PK\x03\x04...",
+            &["the file is an Excel workbook or a zip archive, not text; export it again as CSV"],
+        );
+        check(b"Ref\0,", &["the file is binary, not text; export it again as CSV"]);
+        check(
+            b"Ref,Phone 07700900123\na,x\n",
+            &["the header lacks \"Note\"; it has \"Ref\", \"Phone ###########\""],
+        );
+        check(b"Ref,Note,ref\n", &["the header names \"ref\" twice"]);
+    }
+
+    #[test]
+    fn a_line_without_end_costs_itself() {
+        let mut bytes = b"Ref,Note\na,".to_vec();
+        bytes.extend(vec![b'x'; 3 * ROW_MAX_BYTES]);
+        bytes.extend(b"\nb,y\n");
+        check(&bytes, &["2!the line is longer than 64 KiB", "3:b/y"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_to_their_end(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let mut file = b"Ref,Note\n".to_vec();
+            file.extend(bytes);
+            read(&file);
+        }
+
+        #[test]
+        fn good_rows_survive_whatever_stands_between(
+            junk in "[a\",\n]{0,60}",
+        ) {
+            // A good row begins and ends with a cell in marks, so no mark before it can close in it.
+            let file = format!("Ref,Note\n{junk}\n\"good\",\"row\"\n\"last\",\"row\"\n");
+            let told = read(file.as_bytes());
+            prop_assert!(told.iter().any(|row| row.ends_with(":last/row")), "{:?}", told);
         }
     }
 }

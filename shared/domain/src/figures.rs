@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use crate::budget::Money;
 use crate::campaign::CampaignId;
@@ -36,13 +36,34 @@ pub struct Figures {
     pub cost: Money,
 }
 
+/// The days a report tells of, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// The first day of planning.
+    pub from: Date,
+    /// The last.
+    pub to: Date,
+}
+
+impl Period {
+    /// What the daily report tells of: today and the thirty days before.
+    pub fn daily(now: Timestamp) -> Self {
+        let to = now.to_zoned(LONDON.clone()).date();
+        Self { from: to.saturating_sub(30.days()), to }
+    }
+
+    /// Whether a contact was planned on one of its days, by London's calendar.
+    pub fn has(&self, contact: &Contact) -> bool {
+        let planned = contact.planned_at.to_zoned(LONDON.clone()).date();
+        (self.from..=self.to).contains(&planned)
+    }
+}
+
 /// What one report tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The first day of planning it tells of.
-    pub from: Date,
-    /// The last day.
-    pub to: Date,
+    /// The days it tells of.
+    pub period: Period,
     /// When it was made.
     pub made_at: Timestamp,
     /// The figures of each campaign.
@@ -55,17 +76,16 @@ impl Report {
     /// Folds contacts into a report.
     pub fn fold<'a>(
         contacts: impl IntoIterator<Item = &'a Contact>,
-        from: Date,
-        to: Date,
+        period: Period,
         made_at: Timestamp,
     ) -> Self {
-        let mut report =
-            Self { from, to, made_at, campaigns: BTreeMap::new(), total: Figures::default() };
+        let mut campaigns: BTreeMap<CampaignId, Figures> = BTreeMap::new();
+        let mut total = Figures::default();
         for contact in contacts {
-            report.campaigns.entry(contact.campaign.clone()).or_default().add(contact);
-            report.total.add(contact);
+            campaigns.entry(contact.campaign.clone()).or_default().add(contact);
+            total.add(contact);
         }
-        report
+        Self { period, made_at, campaigns, total }
     }
 }
 

@@ -53,28 +53,40 @@ pub enum Merged {
     /// Everything in it is already kept.
     Same,
     /// This is the log now, and these are its callers.
-    Next(Vec<KnownCaller>),
+    Next(Box<Log>, Vec<KnownCaller>),
 }
 
 /// Compares what an extract says with what is kept.
 ///
-/// Within one version each row brings a caller, and they add up. A later version replaces the
-/// callers too: one that is gone from it was corrected.
+/// Within one version each row brings a caller, and they add up, as does everything any of its rows
+/// says against texting. A later version replaces it all: a caller who is gone from it was
+/// corrected.
 pub fn merge(before: Option<&LogRecord>, log: &Log, callers: &[KnownCaller]) -> Merged {
-    let Some(before) = before else { return Merged::Next(distinct(callers.iter())) };
+    let next = |log: Log, callers| Merged::Next(Box::new(log), callers);
+    let Some(before) = before else { return next(log.clone(), distinct(callers.iter())) };
     if log.extracted_at < before.log.extracted_at {
         return Merged::Older;
     }
     if log.extracted_at > before.log.extracted_at {
-        return Merged::Next(distinct(callers.iter()));
+        return next(log.clone(), distinct(callers.iter()));
     }
     let kept: Vec<&KnownCaller> = before.callers.iter().map(|record| &record.caller).collect();
     let all = distinct(kept.iter().copied().chain(callers));
-    if *log == before.log && all.len() == kept.len() { Merged::Same } else { Merged::Next(all) }
+    let log = strictest(log, &before.log);
+    if log == before.log && all.len() == kept.len() { Merged::Same } else { next(log, all) }
 }
 
-/// Each caller once. Two rows that name the same person keep the first's answers unless they
-/// differ, and then both stay, so that the stricter decides.
+/// One version of a log with everything that either telling says against texting.
+pub fn strictest(log: &Log, other: &Log) -> Log {
+    let mut strictest = log.clone();
+    strictest.crimed |= other.crimed;
+    strictest.markers.extend(&other.markers);
+    strictest.markers.sort_unstable();
+    strictest.markers.dedup();
+    strictest
+}
+
+/// Each caller once. Two rows of one person that differ both stay, and the stricter decides.
 fn distinct<'a>(callers: impl Iterator<Item = &'a KnownCaller>) -> Vec<KnownCaller> {
     let mut distinct: Vec<KnownCaller> = Vec::new();
     for caller in callers {
@@ -90,6 +102,7 @@ mod tests {
     use super::*;
     use crate::eligibility::tests::{caller, log};
     use crate::eligibility::{RULESET, Verdict};
+    use crate::incident::Marker;
 
     fn record(log: Log, callers: &[KnownCaller]) -> LogRecord {
         let decision =
@@ -123,7 +136,7 @@ mod tests {
     fn a_second_caller_of_the_same_version_is_added() {
         let kept = record(log(), &[caller()]);
         let merged = merge(Some(&kept), &log(), &[another()]);
-        assert_eq!(merged, Merged::Next(vec![caller(), another()]));
+        assert_eq!(merged, Merged::Next(Box::new(log()), vec![caller(), another()]));
     }
 
     #[test]
@@ -131,8 +144,20 @@ mod tests {
         let kept = record(log(), &[caller()]);
         let mut later = log();
         later.extracted_at = "2026-03-05T06:00:00Z".parse().unwrap();
-        assert_eq!(merge(Some(&kept), &later, &[another()]), Merged::Next(vec![another()]));
+        let merged = merge(Some(&kept), &later, &[another()]);
+        assert_eq!(merged, Merged::Next(Box::new(later.clone()), vec![another()]));
         let newer = record(later, &[another()]);
         assert_eq!(merge(Some(&newer), &log(), &[caller()]), Merged::Older);
+    }
+
+    #[test]
+    fn a_marker_of_one_row_stays_though_another_row_of_the_version_lacks_it() {
+        let mut marked = log();
+        marked.markers = vec![Marker::DomesticAbuse];
+        marked.crimed = true;
+        let kept = record(marked.clone(), &[caller()]);
+        let merged = merge(Some(&kept), &log(), &[another()]);
+        assert_eq!(merged, Merged::Next(Box::new(marked), vec![caller(), another()]));
+        assert_eq!(merge(Some(&kept), &log(), &[caller()]), Merged::Same);
     }
 }

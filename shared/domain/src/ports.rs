@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::budget::{Money, Month};
 use crate::campaign::{Campaign, CampaignId, Published};
 use crate::contact::{Agenda, Contact, ContactId, Reply, Reservation, SendClaim, State, Step};
+use crate::figures::Period;
 use crate::force::Profile;
 use crate::incident::{CrimeLink, LogNumber};
 use crate::logbook::{LogFile, LogRecord};
@@ -130,6 +131,21 @@ pub trait Ledger {
     async fn settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<ContactId>>;
     /// Many contacts at once, in any order; one that is gone is left out.
     async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>>;
+
+    /// Every contact planned in a period.
+    async fn planned_within(&self, period: Period) -> anyhow::Result<Vec<Contact>> {
+        // In the order of a contact's life: one that moves while we read is found twice, never not.
+        let mut ids = Vec::new();
+        for list in [Agenda::Due, Agenda::Watch, Agenda::Parked] {
+            ids.extend(self.agenda(list, Timestamp::MAX).await?);
+        }
+        ids.extend(self.settled(period.from, period.to).await?);
+        ids.sort_unstable();
+        ids.dedup();
+        let mut contacts = self.contacts(&ids).await?;
+        contacts.retain(|contact| period.has(contact));
+        Ok(contacts)
+    }
 
     /// Takes one step, however many others write at the same time.
     async fn advance(

@@ -44,7 +44,7 @@ pub fn render(campaign: &Campaign, outcome: &Outcome, log: &Log) -> Rendered {
             break;
         }
         let Some(words) = campaign.words.get(name) else { break };
-        if let Some(supported) = evidence::support(words, log, outcome) {
+        if let Some(supported) = evidence::support(words, log, name) {
             return Rendered::Text(fill(&supported, log));
         }
         next = words.otherwise.as_ref();
@@ -104,6 +104,32 @@ mod tests {
             "an arrival before the call is a corrupted clock, not evidence"
         );
         assert_eq!(rendered(|log| log.results = vec![Coded::Blank]), WEAK);
+    }
+
+    #[test]
+    fn words_that_stand_in_must_be_borne_out_by_their_own_result() {
+        let mut campaign = crate::campaign::tests::file().check().unwrap();
+        let [cleared, thanked] = ["cleared", "thanked"].map(|name| Outcome::parse(name).unwrap());
+        campaign.words.get_mut(&thanked).unwrap().claims.insert(Claim::PassedOn);
+        let mut log = crate::eligibility::tests::log();
+        log.attended = None;
+        assert_eq!(render(&campaign, &cleared, &log), Rendered::Nothing);
+        log.results = vec![Coded::Known(thanked.clone())];
+        assert!(matches!(render(&campaign, &thanked, &log), Rendered::Text(_)));
+    }
+
+    #[test]
+    fn nobody_came_is_said_only_where_nobody_did() {
+        let mut campaign = crate::campaign::tests::file().check().unwrap();
+        let thanked = Outcome::parse("thanked").unwrap();
+        campaign.words.get_mut(&thanked).unwrap().claims.insert(Claim::NotAttended);
+        let mut log = crate::eligibility::tests::log();
+        log.attended = Some(false);
+        assert_eq!(render(&campaign, &thanked, &log), Rendered::Nothing, "a unit arrived");
+        log.arrived_at = None;
+        assert!(matches!(render(&campaign, &thanked, &log), Rendered::Text(_)));
+        log.attended = None;
+        assert_eq!(render(&campaign, &thanked, &log), Rendered::Nothing, "the log is silent");
     }
 
     #[test]

@@ -8,3 +8,11 @@ impl Pages for Bucket {
         Ok(())
     }
 }
+pub struct Files {
+    pub html: String,
+    pub csv: Vec<u8>,
+    pub json: String,
+}
+pub fn render(_r: &Report) -> Files {
+    Files { html: String::new(), csv: vec![], json: String::new() }
+}

@@ -7,6 +7,8 @@ mod items;
 mod keys;
 mod publish;
 
+pub use publish::Publication;
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 

@@ -1,0 +1,166 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use adapters::config::Stage;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+/// Tells callers what came of it: the rules at a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "aftercall", version, about, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aftercall publish infra/forces/hertfordshire.toml infra/campaigns/highways.toml
+  aftercall why HC-20260303-0412
+  aftercall report --from 2026-03-01 --to 2026-03-31 --out march
+  echo '07700 900123' | aftercall parse phone
+  echo '\"Thank you – we cleared it\"' | aftercall parse text
+  echo '\"5 thanks but STOP\"' | aftercall parse reply
+
+Exit codes: 0 done, 1 the answer is no or something failed, 2 the command line is wrong.";
+
+/// Which deployment.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Place {
+    /// Which deployment: its table is aftercall-<stage>
+    #[arg(long, global = true, env = "AFTERCALL_STAGE", value_enum, default_value_t = StageName::Test)]
+    pub(crate) stage: StageName,
+    /// Seconds by which the deployment's clock differs from this machine's; 0 in production
+    #[arg(
+        long,
+        global = true,
+        env = "AFTERCALL_CLOCK_OFFSET_SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        hide = true
+    )]
+    pub(crate) clock_offset_seconds: i64,
+}
+
+impl Place {
+    /// The name `infra/template.yaml` gives the table.
+    pub(crate) fn table(&self) -> String {
+        let stage = match self.stage {
+            StageName::Local => "local",
+            StageName::Test => "test",
+            StageName::Production => "production",
+        };
+        format!("aftercall-{stage}")
+    }
+}
+
+/// A stage as it is written on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StageName {
+    /// On one machine, with the stand-in supplier
+    Local,
+    /// In an account, with a supplier's test key
+    Test,
+    /// With people's numbers
+    Production,
+}
+
+impl From<StageName> for Stage {
+    fn from(name: StageName) -> Self {
+        match name {
+            StageName::Local => Self::Local,
+            StageName::Test => Self::Test,
+            StageName::Production => Self::Production,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check campaign and force profile files and put them in force
+    #[command(after_help = "\
+A file with [feeds] is a force profile; any other is a campaign. Every file is checked before any
+is published. A version never changes: publishing the same words again does nothing.
+
+  aftercall publish infra/campaigns/highways.toml
+  aftercall publish --by 'Sgt Bell' infra/forces/hertfordshire.toml")]
+    Publish {
+        /// The files (TOML)
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Who publishes, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+    },
+    /// Write the report of the contacts planned between two days
+    #[command(after_help = "\
+  aftercall report
+  aftercall report --from 2026-03-01 --to 2026-03-31 --out march
+  aftercall report --json | jq .all.texted")]
+    Report {
+        /// The first day; thirty days before the last unless said
+        #[arg(long)]
+        from: Option<Date>,
+        /// The last day; today unless said
+        #[arg(long)]
+        to: Option<Date>,
+        /// The folder for report.html, report.csv and report.json
+        #[arg(long, default_value = "report")]
+        out: PathBuf,
+        /// Print the figures as JSON and write no files
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell every decision about a log and everything that happened to its contacts
+    #[command(after_help = "\
+  aftercall why HC-20260303-0412
+  aftercall why --json HC-20260303-0412")]
+    Why {
+        /// The log's number
+        log: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try the rules for numbers, texts and replies on lines of input
+    #[command(subcommand)]
+    Parse(Parse),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Parse {
+    /// One number a line: may it be texted?
+    #[command(after_help = "\
+  printf '07700 900123\\n01632 960123\\n' | aftercall parse phone
+
+Prints {\"input\",\"e164\",\"sendable\",\"reason\"} for each line. Outside production the numbers Ofcom
+keeps for drama may be texted; with --stage production they may not.")]
+    Phone,
+    /// One JSON string a line: what would go out, and in how many parts?
+    #[command(after_help = "\
+  echo '\"Thank you – we cleared it\"' | aftercall parse text
+
+Prints {\"sent\",\"encoding\",\"units\",\"segments\"} for each line.")]
+    Text,
+    /// One JSON string a line: what does the reply mean?
+    #[command(after_help = "\
+  echo '\"5 thanks but STOP\"' | aftercall parse reply
+
+Prints {\"class\",\"opt_out\",\"score\",\"sentiment\",\"why\"} for each line.")]
+    Reply,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,76 @@
+//! `aftercall publish`: checks every file, then puts each in force.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use adapters::table::{Publication, Table};
+use anyhow::Context as _;
+use domain::campaign::{CampaignFile, Problem};
+use domain::force::ProfileFile;
+use jiff::Timestamp;
+
+enum File {
+    Campaign(Box<CampaignFile>),
+    Profile(Box<ProfileFile>),
+}
+
+/// Publishes the files, or none of them when one does not pass.
+pub(crate) async fn run(
+    table: &Table,
+    paths: &[PathBuf],
+    by: &str,
+    now: Timestamp,
+) -> anyhow::Result<ExitCode> {
+    let mut files = Vec::new();
+    let mut problems = 0;
+    let mut err = std::io::stderr();
+    for path in paths {
+        match read(path)? {
+            Ok(file) => files.push((path, file)),
+            Err(found) => {
+                for problem in &found {
+                    writeln!(err, "{}: {problem}", path.display())?;
+                }
+                problems += found.len();
+            }
+        }
+    }
+    if problems > 0 {
+        writeln!(err, "{problems} problems; nothing was published")?;
+        return Ok(ExitCode::FAILURE);
+    }
+    for (path, file) in files {
+        let (kind, publication) = match file {
+            File::Campaign(file) => ("campaign", table.publish_campaign(&file, by, now).await),
+            File::Profile(file) => ("force profile", table.publish_profile(&file, by, now).await),
+        };
+        let publication = publication.with_context(|| format!("publish {}", path.display()))?;
+        let mut out = std::io::stdout();
+        match publication {
+            Publication::New(version) => {
+                writeln!(out, "{}: {kind} version {version} is in force", path.display())?;
+            }
+            Publication::Same(version) => {
+                writeln!(out, "{}: {kind} version {version} says the same", path.display())?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads and checks one file. What is wrong with its form is an error with line and column; what
+/// is wrong with its content is a list.
+fn read(path: &Path) -> anyhow::Result<Result<File, Vec<Problem>>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+    let form = || format!("{} is not of its form", path.display());
+    let table: toml::Table = toml::from_str(&text).with_context(form)?;
+    if table.contains_key("feeds") {
+        let file: ProfileFile = toml::from_str(&text).with_context(form)?;
+        let checked = file.check().map(|_| ());
+        return Ok(checked.map(|()| File::Profile(Box::new(file))));
+    }
+    let file: CampaignFile = toml::from_str(&text).with_context(form)?;
+    let checked = file.check().map(|_| ());
+    Ok(checked.map(|()| File::Campaign(Box::new(file))))
+}

@@ -1,0 +1,51 @@
+//! `aftercall report`: the same fold and the same pages as the nightly report, in a folder.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use adapters::pages;
+use adapters::table::Table;
+use anyhow::Context as _;
+use domain::figures::{Period, Report};
+use domain::ports::Ledger as _;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
+/// Writes the report, or prints its figures.
+pub(crate) async fn run(
+    table: &Table,
+    from: Option<Date>,
+    to: Option<Date>,
+    out: &Path,
+    json: bool,
+    now: Timestamp,
+) -> anyhow::Result<ExitCode> {
+    let to = to.unwrap_or_else(|| Period::daily(now).to);
+    let from = from.unwrap_or_else(|| to.saturating_sub(30.days()));
+    anyhow::ensure!(from <= to, "--from {from} is after --to {to}");
+    let period = Period { from, to };
+    let contacts = table.planned_within(period).await?;
+    let report = Report::fold(&contacts, period, now);
+    let files = pages::render(&report);
+    let mut stdout = std::io::stdout();
+    if json {
+        writeln!(stdout, "{}", files.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    std::fs::create_dir_all(out).with_context(|| format!("make {}", out.display()))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = out.join(name);
+        std::fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))
+    };
+    write("report.html", files.html.as_bytes())?;
+    write("report.csv", &files.csv)?;
+    write("report.json", files.json.as_bytes())?;
+    let planned = report.total.planned();
+    writeln!(
+        stdout,
+        "{planned} contacts from {from} to {to}: {}",
+        out.join("report.html").display()
+    )?;
+    Ok(ExitCode::SUCCESS)
+}

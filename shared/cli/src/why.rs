@@ -1,0 +1,121 @@
+//! `aftercall why`: why each caller of a log was or was not texted, and what happened then.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use adapters::table::Table;
+use anyhow::Context as _;
+use domain::contact::Contact;
+use domain::hours::LONDON;
+use domain::incident::LogNumber;
+use domain::logbook::{CallerRecord, LogRecord};
+use domain::ports::{Ledger as _, LogBook as _};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Tells everything that was decided about a log.
+pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Result<ExitCode> {
+    let number = LogNumber::parse(log).with_context(|| format!("{log:?}"))?;
+    let file = table.log(&number).await?;
+    let mut out = std::io::stdout();
+    let Some(record) = file.record else {
+        writeln!(std::io::stderr(), "no extract has told of log {number}")?;
+        return Ok(ExitCode::FAILURE);
+    };
+    let mut callers = Vec::new();
+    for caller in &record.callers {
+        let contact = match &caller.contact {
+            Some(id) => table.contact(id).await?,
+            None => None,
+        };
+        callers.push((caller, contact));
+    }
+    let links: Vec<_> = file.links.iter().map(|link| link.reference.clone()).collect();
+    if as_json {
+        let told = json!({
+            "log": number.as_str(),
+            "extracted_at": record.log.extracted_at.to_string(),
+            "decided_at": record.decided_at.to_string(),
+            "profile_version": record.profile_version,
+            "ruleset": record.ruleset,
+            "crime_links": links,
+            "callers": callers.iter().map(|(c, contact)| caller(c, contact.as_ref()))
+                .collect::<Vec<_>>(),
+        });
+        writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(out, "Log {number}")?;
+    writeln!(
+        out,
+        "  extracted {}, decided {} by ruleset {} and force profile version {}",
+        shown(record.log.extracted_at),
+        shown(record.decided_at),
+        record.ruleset,
+        record.profile_version
+    )?;
+    for link in &links {
+        writeln!(out, "  the crime system links it to {link}")?;
+    }
+    for (number, (caller, contact)) in callers.iter().enumerate() {
+        tell(&mut out, number + 1, &record, caller, contact.as_ref())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(
+    out: &mut impl std::io::Write,
+    number: usize,
+    record: &LogRecord,
+    caller: &CallerRecord,
+    contact: Option<&Contact>,
+) -> anyhow::Result<()> {
+    let decision = &caller.decision;
+    writeln!(out, "\n  Caller {number} of {}: {}", record.callers.len(), decision.verdict.name())?;
+    if decision.rules.is_empty() {
+        writeln!(out, "    no rule denies it")?;
+    }
+    for rule in &decision.rules {
+        writeln!(out, "    {rule}: {}", rule.words())?;
+    }
+    if !caller.caller.sendable {
+        writeln!(out, "    the number: {}", caller.caller.phone_reason)?;
+    }
+    let Some(contact) = contact else { return Ok(()) };
+    let (campaign, version) = (&contact.campaign, contact.version);
+    writeln!(out, "    contact {}", contact.id)?;
+    writeln!(out, "    campaign {campaign} version {version}, outcome {}", contact.outcome)?;
+    for moment in &contact.history {
+        let why = if moment.why.is_empty() { String::new() } else { format!("  {}", moment.why) };
+        writeln!(out, "      {}  {:<11}{why}", shown(moment.at), moment.state.name())?;
+    }
+    Ok(())
+}
+
+fn caller(caller: &CallerRecord, contact: Option<&Contact>) -> Value {
+    let decision = &caller.decision;
+    json!({
+        "verdict": decision.verdict.name(),
+        "rules": decision.rules.iter()
+            .map(|rule| json!({"id": rule.as_str(), "words": rule.words()}))
+            .collect::<Vec<_>>(),
+        "phone": caller.caller.phone_reason,
+        "contact": contact.map(|contact| json!({
+            "id": contact.id.to_string(),
+            "campaign": contact.campaign.as_str(),
+            "version": contact.version,
+            "outcome": contact.outcome.as_str(),
+            "state": contact.state.name(),
+            "history": contact.history.iter().map(|moment| json!({
+                "at": moment.at.to_string(),
+                "state": moment.state.name(),
+                "why": moment.why,
+            })).collect::<Vec<_>>(),
+        })),
+    })
+}
+
+/// London time, to the second: the clock of everybody who asks.
+fn shown(at: Timestamp) -> String {
+    at.to_zoned(LONDON.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,312 @@
+//! What every implementation of a port must do. The world in memory and the table on the emulator
+//! are held to the same sentences; `unique` keeps runs on one table apart.
+
+use domain::budget::{Money, Month};
+use domain::campaign::CampaignId;
+use domain::contact::{Agenda, Contact, Plan, Receipt, Reply, Reservation, State, Step};
+use domain::eligibility::{Decision, RULESET, RuleId, Verdict};
+use domain::incident::{
+    Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
+};
+use domain::logbook::{CallerRecord, LogRecord};
+use domain::nsir::{Category, Qualifier};
+use domain::person::PersonId;
+use domain::phone::Mobile;
+use domain::ports::{
+    Advance, BudgetMove, Call, Claim, Doorstep, Inbox, Ledger, LogBook, Noted, Numbers, Quote,
+    Written,
+};
+use domain::reply::{Class, read};
+use domain::score::Score;
+use domain::sentiment::Sentiment;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+/// A moment long enough ago that nothing else is on the agenda then.
+fn now() -> Timestamp {
+    "2026-03-10T10:00:00Z".parse().unwrap()
+}
+
+fn person(unique: &str) -> PersonId {
+    crate::samples::pepper().stranger(unique)
+}
+
+fn mobile() -> Mobile {
+    Mobile::from_e164("+447700900123").unwrap()
+}
+
+fn contact(unique: &str) -> Contact {
+    let plan = Plan {
+        incident: LogNumber::parse(&format!("HC-{unique}")).unwrap(),
+        person: person(unique),
+        campaign: CampaignId::parse(&unique.to_lowercase()).unwrap(),
+        version: 3,
+        outcome: Outcome::parse("cleared").unwrap(),
+        area: "A1".to_owned(),
+        control: false,
+        due_at: now(),
+    };
+    Contact::plan(plan, now())
+}
+
+fn quote(pence: u64, cap: u64) -> Quote {
+    Quote { segments: 2, cost: Money::from_pence(pence), monthly_cap: Money::from_pence(cap) }
+}
+
+async fn planned(ledger: &impl Ledger, unique: &str) -> Contact {
+    let contact = contact(unique);
+    assert!(ledger.plan(&contact, &mobile()).await.unwrap());
+    contact
+}
+
+async fn queued(ledger: &impl Ledger, unique: &str) -> Contact {
+    let contact = planned(ledger, unique).await;
+    match ledger.advance(&contact.id, &Step::Queue, now()).await.unwrap() {
+        Advance::Moved(contact) => contact,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A contact can be planned once, and everything of it reads back.
+pub async fn a_second_plan_is_refused(ledger: &impl Ledger, unique: &str) {
+    let contact = planned(ledger, unique).await;
+    assert!(!ledger.plan(&contact, &mobile()).await.unwrap());
+    assert_eq!(ledger.contact(&contact.id).await.unwrap(), Some(contact.clone()));
+    let person = ledger.person(contact.id.person()).await.unwrap();
+    assert_eq!(person.contacts, [contact]);
+}
+
+/// Every field of a contact that has lived is kept.
+pub async fn a_whole_life_reads_back(ledger: &impl Ledger, unique: &str) {
+    let id = queued(ledger, unique).await.id;
+    assert!(matches!(ledger.claim(&id, &quote(5, 100), now()).await.unwrap(), Claim::Granted(_)));
+    let accept = Step::Accept { supplier_id: "supplier-1".to_owned() };
+    for step in [accept, Step::Receive(Receipt::Temporary), Step::Receive(Receipt::Delivered)] {
+        assert!(matches!(ledger.advance(&id, &step, now()).await.unwrap(), Advance::Moved(_)));
+    }
+    let reply = Reply {
+        message: "m-1".to_owned(),
+        at: now(),
+        class: Class::Feedback,
+        score: Score::new(4),
+        sentiment: Sentiment::Positive,
+    };
+    ledger.answer(&id, &reply).await.unwrap();
+    ledger.answer(&id, &reply).await.unwrap();
+    let contact = ledger.contact(&id).await.unwrap().unwrap();
+    assert_eq!(contact.state, State::Delivered);
+    assert_eq!(contact.supplier_id.as_deref(), Some("supplier-1"));
+    assert_eq!(contact.attempts, 1);
+    assert_eq!(contact.segments, 2);
+    let answer = contact.answer.unwrap();
+    assert_eq!(answer.messages, ["m-1"]);
+    assert_eq!(answer.score, Score::new(4));
+    let states: Vec<_> = contact.history.iter().map(|moment| moment.state.name()).collect();
+    let expected =
+        ["planned", "queued", "claimed", "accepted", "undelivered", "delivered", "delivered"];
+    assert_eq!(states, expected);
+    assert_eq!(ledger.contacts(std::slice::from_ref(&id)).await.unwrap().len(), 1);
+}
+
+/// Of two writers from the same revision one wins.
+pub async fn a_write_from_an_old_revision_is_a_conflict(ledger: &impl Ledger, unique: &str) {
+    let contact = planned(ledger, unique).await;
+    let next = contact.after(&Step::Queue, now()).unwrap();
+    assert_eq!(ledger.replace(&next, &BudgetMove::None).await.unwrap(), Written::Yes);
+    assert_eq!(ledger.replace(&next, &BudgetMove::None).await.unwrap(), Written::Conflict);
+}
+
+/// A claim is granted once; then it is held, and once answered it is settled.
+pub async fn a_claim_has_three_findings(ledger: &impl Ledger, unique: &str) {
+    let id = queued(ledger, unique).await.id;
+    let claim = async || ledger.claim(&id, &quote(5, 100), now()).await.unwrap();
+    assert!(matches!(claim().await, Claim::Granted(_)));
+    assert!(matches!(claim().await, Claim::Held));
+    let accept = Step::Accept { supplier_id: "s".to_owned() };
+    ledger.advance(&id, &accept, now()).await.unwrap();
+    assert!(matches!(claim().await, Claim::Settled(State::Accepted)));
+}
+
+/// The cap holds to the penny, and what goes back can be spent again.
+pub async fn the_cap_is_never_passed(ledger: &impl Ledger, unique: &str) {
+    let first = queued(ledger, unique).await;
+    let other = Plan {
+        incident: LogNumber::parse(&format!("HC-{unique}-2")).unwrap(),
+        person: person(&format!("{unique}-2")),
+        campaign: first.campaign.clone(),
+        version: 3,
+        outcome: Outcome::parse("cleared").unwrap(),
+        area: String::new(),
+        control: false,
+        due_at: now(),
+    };
+    let second = Contact::plan(other, now());
+    assert!(ledger.plan(&second, &mobile()).await.unwrap());
+    ledger.advance(&second.id, &Step::Queue, now()).await.unwrap();
+    let claim = async |id| ledger.claim(id, &quote(6, 10), now()).await.unwrap();
+    assert!(matches!(claim(&first.id).await, Claim::Granted(_)));
+    assert!(matches!(claim(&second.id).await, Claim::OverBudget));
+    let untouched = ledger.contact(&second.id).await.unwrap().unwrap();
+    assert_eq!((untouched.state, untouched.attempts), (State::Queued, 0));
+    let retry = Step::Retry { attempt: 1, why: "refused".to_owned() };
+    assert!(matches!(ledger.advance(&first.id, &retry, now()).await.unwrap(), Advance::Moved(_)));
+    assert!(matches!(claim(&second.id).await, Claim::Granted(_)));
+    assert!(matches!(claim(&first.id).await, Claim::OverBudget));
+    // A text that costs more than the whole cap is refused though nothing is spent.
+    let march = Month::parse("2027-03").unwrap();
+    let contact = ledger.contact(&first.id).await.unwrap().unwrap();
+    let reservation = Reservation { month: march, amount: Money::from_pence(11) };
+    let step = Step::Claim { lease_until: now(), segments: 1, reservation };
+    let next = contact.after(&step, now()).unwrap();
+    let budget = BudgetMove::Reserve { reservation, cap: Money::from_pence(10) };
+    assert_eq!(ledger.replace(&next, &budget).await.unwrap(), Written::OverBudget);
+}
+
+/// A contact is on one list at a time, from the moment it is due.
+pub async fn a_contact_is_on_one_list(ledger: &impl Ledger, unique: &str) {
+    let contact = planned(ledger, unique).await;
+    let on = async |list, until| ledger.agenda(list, until).await.unwrap().contains(&contact.id);
+    let before = now() - SignedDuration::from_secs(1);
+    assert!(!on(Agenda::Due, before).await);
+    assert!(on(Agenda::Due, now()).await);
+    ledger.advance(&contact.id, &Step::Queue, now()).await.unwrap();
+    assert!(on(Agenda::Due, now()).await);
+    let claim = ledger.claim(&contact.id, &quote(5, 100), now()).await.unwrap();
+    assert!(matches!(claim, Claim::Granted(_)));
+    assert!(!on(Agenda::Due, Timestamp::MAX).await);
+    assert!(!on(Agenda::Watch, now()).await, "the lease has not lapsed");
+    assert!(on(Agenda::Watch, Timestamp::MAX).await);
+    ledger.advance(&contact.id, &Step::Receive(Receipt::Delivered), now()).await.unwrap();
+    assert!(!on(Agenda::Watch, Timestamp::MAX).await);
+    let day = now().to_zoned(domain::hours::LONDON.clone()).date();
+    assert!(ledger.settled(day, day).await.unwrap().contains(&contact.id));
+    let later = day.saturating_add(1.day());
+    assert!(!ledger.settled(later, later).await.unwrap().contains(&contact.id));
+}
+
+/// The first opt-out counts, and opting in takes it away.
+pub async fn an_opt_out_stays(ledger: &impl Ledger, unique: &str) {
+    let who = person(unique);
+    let opted_out = async || ledger.person(&who).await.unwrap().opted_out;
+    assert_eq!(opted_out().await, None);
+    ledger.opt_out(&who, now()).await.unwrap();
+    ledger.opt_out(&who, now() + SignedDuration::from_secs(60)).await.unwrap();
+    assert_eq!(opted_out().await, Some(now()));
+    ledger.opt_in(&who).await.unwrap();
+    assert_eq!(opted_out().await, None);
+}
+
+/// A number is kept with its first contact and read back whole.
+pub async fn a_number_is_kept(table: &(impl Ledger + Numbers), unique: &str) {
+    assert_eq!(table.number(&person(unique)).await.unwrap(), None);
+    planned(table, unique).await;
+    assert_eq!(table.number(&person(unique)).await.unwrap(), Some(mobile()));
+}
+
+fn log_record(unique: &str) -> LogRecord {
+    let caller = KnownCaller {
+        person: Some(person(unique)),
+        sendable: true,
+        phone_reason: "UK mobile".to_owned(),
+        role: Coded::Known(Role::Public),
+        consent: Coded::Known(Consent::Yes),
+    };
+    let landline = KnownCaller {
+        person: None,
+        sendable: false,
+        phone_reason: "not a mobile".to_owned(),
+        role: Coded::Blank,
+        consent: Coded::Unknown("ASK".to_owned()),
+    };
+    let decision = |verdict, rules: &[&str]| Decision {
+        verdict,
+        rules: rules.iter().map(|rule| RuleId::parse(rule).unwrap()).collect(),
+        campaign: CampaignId::parse("highways"),
+        outcome: Outcome::parse("cleared"),
+    };
+    LogRecord {
+        log: Log {
+            number: LogNumber::parse(&format!("HC-{unique}")).unwrap(),
+            extracted_at: now(),
+            opened_at: now(),
+            closed_at: Some(now()),
+            status: Coded::Known(Status::Closed),
+            opening: Coded::Known(Category::HighwayDisruption),
+            closing: Coded::Unknown("X9".to_owned()),
+            results: vec![Coded::Known(Outcome::parse("cleared").unwrap()), Coded::Blank],
+            qualifiers: vec![Coded::Known(Qualifier::Alcohol), Coded::Unknown("Q".to_owned())],
+            source: Coded::Known(Source::Telephone),
+            attended: Some(true),
+            arrived_at: Some(now()),
+            duplicate_of: LogNumber::parse("HC-MAIN").ok(),
+            crimed: true,
+            area: "A1".to_owned(),
+            markers: vec![Marker::DomesticAbuse, Marker::Weapon],
+        },
+        callers: vec![
+            CallerRecord {
+                caller,
+                decision: decision(Verdict::Text, &[]),
+                contact: Some(contact(unique).id),
+            },
+            CallerRecord {
+                caller: landline,
+                decision: decision(Verdict::Never, &["elig.never.domestic", "elig.hold.phone"]),
+                contact: None,
+            },
+        ],
+        profile_version: 4,
+        ruleset: RULESET,
+        decided_at: now(),
+        revision: 0,
+    }
+}
+
+/// A log is kept once from each revision, and everything of it reads back.
+pub async fn a_log_reads_back(book: &impl LogBook, unique: &str) {
+    let record = log_record(unique);
+    let number = record.log.number.clone();
+    assert_eq!(book.log(&number).await.unwrap().record, None);
+    assert!(book.keep_log(&record).await.unwrap());
+    assert!(!book.keep_log(&record).await.unwrap(), "somebody kept it first");
+    let kept = book.log(&number).await.unwrap().record.unwrap();
+    assert_eq!(kept, LogRecord { revision: 1, ..record });
+    assert!(book.keep_log(&kept).await.unwrap());
+    assert_eq!(book.log(&number).await.unwrap().record.unwrap().revision, 2);
+}
+
+/// A crime link is found from the log and from the person, and twice is once.
+pub async fn a_link_is_found_from_both_ends(book: &(impl LogBook + Ledger), unique: &str) {
+    let log = LogNumber::parse(&format!("HC-{unique}")).unwrap();
+    let link = CrimeLink {
+        reference: format!("41/{unique}/26"),
+        log: Some(log.clone()),
+        person: Some(person(unique)),
+    };
+    book.keep_link(&link).await.unwrap();
+    book.keep_link(&link).await.unwrap();
+    assert_eq!(book.log(&log).await.unwrap().links, std::slice::from_ref(&link));
+    assert_eq!(book.person(&person(unique)).await.unwrap().links, [link]);
+}
+
+/// A reply is kept once, read back without its sender, and noted once.
+pub async fn a_reply_is_kept_once_and_noted_once(table: &(impl Doorstep + Inbox), unique: &str) {
+    let call = Call {
+        supplier: "notify".to_owned(),
+        message: unique.to_owned(),
+        person: person(unique),
+        sender: "447700900123".to_owned(),
+        text: "5 thanks".to_owned(),
+        received_at: now(),
+    };
+    assert!(table.keep_call(&call).await.unwrap());
+    assert!(!table.keep_call(&call).await.unwrap());
+    let unread = table.call("notify", unique).await.unwrap().unwrap();
+    assert_eq!((unread.text.as_str(), unread.read_at), ("5 thanks", None));
+    assert_eq!(unread.person, call.person);
+    let noted = Noted { at: now(), contact: Some(contact(unique).id), reading: read("5 thanks") };
+    assert!(table.note("notify", unique, &noted).await.unwrap());
+    assert!(!table.note("notify", unique, &noted).await.unwrap());
+    assert_eq!(table.call("notify", unique).await.unwrap().unwrap().read_at, Some(now()));
+    assert_eq!(table.call("notify", "never-sent").await.unwrap(), None);
+    assert!(!table.note("notify", "never-sent", &noted).await.unwrap());
+}

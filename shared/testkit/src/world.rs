@@ -1,0 +1,456 @@
+//! One world: table, queues, supplier, bucket, alert topic; and the tests' hand on each of them.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io::Cursor;
+
+use domain::budget::{Money, Month};
+use domain::campaign::{Campaign, CampaignId, Published};
+use domain::contact::{Agenda, Contact, ContactId, SendClaim};
+use domain::feed::Reject;
+use domain::figures::Report;
+use domain::force::Profile;
+use domain::hours::LONDON;
+use domain::incident::{CrimeLink, LogNumber};
+use domain::logbook::{LogFile, LogRecord};
+use domain::messages::{InboundMessage, SendMessage};
+use domain::person::PersonId;
+use domain::phone::Mobile;
+use domain::ports::{
+    Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, Inbox, Ledger,
+    LogBook, Lookup, Noted, Numbers, Pages, PersonFile, Queue, Sent, Supplier, Unread, Written,
+};
+use domain::text::SmsText;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// Everything there is.
+#[derive(Default)]
+pub struct World {
+    state: RefCell<State>,
+}
+
+/// What a test may look at and change.
+#[derive(Default)]
+pub struct State {
+    /// Published campaigns, every version; the highest is in force.
+    pub campaigns: Vec<Published<Campaign>>,
+    /// The force profile.
+    pub profile: Option<Published<Profile>>,
+    /// Logs.
+    pub logs: BTreeMap<LogNumber, LogFile>,
+    /// Crime links that name a person.
+    pub person_links: Vec<CrimeLink>,
+    /// Opt-outs.
+    pub opted_out: BTreeMap<PersonId, Timestamp>,
+    /// Contacts.
+    pub contacts: BTreeMap<ContactId, Contact>,
+    /// Numbers in clear.
+    pub numbers: BTreeMap<PersonId, Mobile>,
+    /// What is reserved.
+    pub budgets: BTreeMap<(CampaignId, Month), Money>,
+    /// Replies as they came.
+    pub calls: BTreeMap<(String, String), (Call, Option<Noted>)>,
+    /// The send queue.
+    pub to_send: VecDeque<SendMessage>,
+    /// The inbound queue.
+    pub inbound: VecDeque<InboundMessage>,
+    /// The bucket's extracts.
+    pub extracts: HashMap<String, (Vec<u8>, Timestamp)>,
+    /// Rejects, by extract.
+    pub rejects: BTreeMap<String, Vec<Reject>>,
+    /// Reports.
+    pub reports: Vec<Report>,
+    /// Alerts.
+    pub alerts: Vec<Alert>,
+    /// Every text the supplier took: reference, number, words.
+    pub texts: Vec<(ContactId, Mobile, String)>,
+    /// What the supplier will say next; when nothing is staged it accepts.
+    pub answers: VecDeque<Answer>,
+    /// What the supplier says of a reference, when not what it knows.
+    pub amnesia: bool,
+    /// The port calls made, by name.
+    pub calls_made: Vec<&'static str>,
+    /// Calls that will fail: the name and how many more times.
+    pub failing: HashMap<&'static str, u32>,
+}
+
+/// What the supplier does with a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Takes it and says this; `Sent::Accepted` is made up for it.
+    Takes(Reply),
+    /// Does not take it and says this.
+    Leaves(Sent),
+}
+
+/// What a supplier that took a text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// Yes.
+    Yes,
+    /// Nothing that reaches us.
+    Lost,
+}
+
+impl World {
+    /// A world in which the sample campaign and profile are published.
+    pub fn new() -> Self {
+        let world = Self::default();
+        world.with(|state| {
+            state.campaigns = vec![Published { version: 1, body: crate::samples::campaign() }];
+            state.profile = Some(Published { version: 1, body: crate::samples::profile() });
+        });
+        world
+    }
+
+    /// Looks at the state or changes it.
+    pub fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.state.borrow_mut())
+    }
+
+    /// Makes the next `times` calls of this name fail.
+    pub fn fail(&self, name: &'static str, times: u32) {
+        self.with(|state| state.failing.insert(name, times));
+    }
+
+    /// The contacts' states, by name, for a story to read.
+    pub fn states(&self) -> Vec<&'static str> {
+        self.with(|state| state.contacts.values().map(|contact| contact.state.name()).collect())
+    }
+
+    /// How many texts each reference got.
+    pub fn texts_per_reference(&self) -> BTreeMap<ContactId, usize> {
+        self.with(|state| {
+            let mut texts = BTreeMap::new();
+            for (reference, _, _) in &state.texts {
+                *texts.entry(reference.clone()).or_default() += 1;
+            }
+            texts
+        })
+    }
+
+    fn called(&self, name: &'static str) -> anyhow::Result<()> {
+        self.with(|state| {
+            state.calls_made.push(name);
+            match state.failing.get_mut(name) {
+                Some(times) if *times > 0 => {
+                    *times -= 1;
+                    Err(anyhow::anyhow!("{name} was told to fail"))
+                }
+                _ => Ok(()),
+            }
+        })
+    }
+}
+
+impl Catalogue for World {
+    async fn campaigns(&self) -> anyhow::Result<Vec<Published<Campaign>>> {
+        self.called("campaigns")?;
+        Ok(self.with(|state| {
+            let mut current: BTreeMap<CampaignId, Published<Campaign>> = BTreeMap::new();
+            for campaign in &state.campaigns {
+                let id = campaign.body.id.clone();
+                let newest = current.get(&id).is_none_or(|kept| kept.version < campaign.version);
+                if newest {
+                    current.insert(id, campaign.clone());
+                }
+            }
+            current.into_values().collect()
+        }))
+    }
+
+    async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>> {
+        self.called("campaign")?;
+        Ok(self.with(|state| {
+            let found = state.campaigns.iter().find(|c| c.body.id == *id && c.version == version);
+            found.map(|campaign| campaign.body.clone())
+        }))
+    }
+
+    async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>> {
+        self.called("profile")?;
+        Ok(self.with(|state| state.profile.clone()))
+    }
+}
+
+impl LogBook for World {
+    async fn log(&self, number: &LogNumber) -> anyhow::Result<LogFile> {
+        self.called("log")?;
+        Ok(self.with(|state| state.logs.get(number).cloned().unwrap_or_default()))
+    }
+
+    async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool> {
+        self.called("keep_log")?;
+        Ok(self.with(|state| {
+            let file = state.logs.entry(record.log.number.clone()).or_default();
+            let kept = file.record.as_ref().map_or(0, |record| record.revision);
+            if kept != record.revision {
+                return false;
+            }
+            file.record = Some(LogRecord { revision: kept + 1, ..record.clone() });
+            true
+        }))
+    }
+
+    async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
+        self.called("keep_link")?;
+        self.with(|state| {
+            if let Some(log) = &link.log {
+                let links = &mut state.logs.entry(log.clone()).or_default().links;
+                links.retain(|kept| kept.reference != link.reference);
+                links.push(link.clone());
+            }
+            if link.person.is_some() {
+                let same = |kept: &CrimeLink| {
+                    kept.person == link.person && kept.reference == link.reference
+                };
+                state.person_links.retain(|kept| !same(kept));
+                state.person_links.push(link.clone());
+            }
+        });
+        Ok(())
+    }
+}
+
+impl Ledger for World {
+    async fn person(&self, person: &PersonId) -> anyhow::Result<PersonFile> {
+        self.called("person")?;
+        Ok(self.with(|state| PersonFile {
+            opted_out: state.opted_out.get(person).copied(),
+            links: state
+                .person_links
+                .iter()
+                .filter(|link| link.person.as_ref() == Some(person))
+                .cloned()
+                .collect(),
+            contacts: state
+                .contacts
+                .values()
+                .filter(|contact| contact.id.person() == person)
+                .cloned()
+                .collect(),
+        }))
+    }
+
+    async fn contact(&self, id: &ContactId) -> anyhow::Result<Option<Contact>> {
+        self.called("contact")?;
+        Ok(self.with(|state| state.contacts.get(id).cloned()))
+    }
+
+    async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool> {
+        self.called("plan")?;
+        Ok(self.with(|state| {
+            state.numbers.insert(contact.id.person().clone(), mobile.clone());
+            if state.contacts.contains_key(&contact.id) {
+                return false;
+            }
+            state.contacts.insert(contact.id.clone(), contact.clone());
+            true
+        }))
+    }
+
+    async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written> {
+        self.called("replace")?;
+        Ok(self.with(|state| {
+            let kept = state.contacts.get(&next.id).map_or(0, |contact| contact.revision);
+            if kept + 1 != next.revision {
+                return Written::Conflict;
+            }
+            let of = |month| (next.campaign.clone(), month);
+            match budget {
+                BudgetMove::None => {}
+                BudgetMove::Reserve { reservation, cap } => {
+                    let spent = state.budgets.entry(of(reservation.month)).or_default();
+                    if *spent + reservation.amount > *cap {
+                        return Written::OverBudget;
+                    }
+                    *spent = *spent + reservation.amount;
+                }
+                BudgetMove::Return(reservation) => {
+                    let spent = state.budgets.entry(of(reservation.month)).or_default();
+                    *spent = spent.saturating_sub(reservation.amount);
+                }
+            }
+            state.contacts.insert(next.id.clone(), next.clone());
+            Written::Yes
+        }))
+    }
+
+    async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
+        self.called("opt_out")?;
+        self.with(|state| *state.opted_out.entry(person.clone()).or_insert(at));
+        Ok(())
+    }
+
+    async fn opt_in(&self, person: &PersonId) -> anyhow::Result<()> {
+        self.called("opt_in")?;
+        self.with(|state| state.opted_out.remove(person));
+        Ok(())
+    }
+
+    async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>> {
+        self.called("agenda")?;
+        Ok(self.with(|state| {
+            let mut due: Vec<_> = state
+                .contacts
+                .values()
+                .map(|contact| (contact.agenda(), contact))
+                .filter(|((on, at), _)| *on == list && *at <= until)
+                .map(|((_, at), contact)| (at, contact.id.clone()))
+                .collect();
+            due.sort();
+            due.into_iter().map(|(_, id)| id).collect()
+        }))
+    }
+
+    async fn settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<ContactId>> {
+        self.called("settled")?;
+        Ok(self.with(|state| {
+            let within = |contact: &&Contact| {
+                let (list, at) = contact.agenda();
+                let date = at.to_zoned(LONDON.clone()).date();
+                list == Agenda::Done && (from..=to).contains(&date)
+            };
+            state.contacts.values().filter(within).map(|contact| contact.id.clone()).collect()
+        }))
+    }
+
+    async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>> {
+        self.called("contacts")?;
+        let found = |state: &mut State| {
+            ids.iter().filter_map(|id| state.contacts.get(id).cloned()).collect()
+        };
+        Ok(self.with(found))
+    }
+}
+
+impl Numbers for World {
+    async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>> {
+        self.called("number")?;
+        Ok(self.with(|state| state.numbers.get(person).cloned()))
+    }
+}
+
+impl Doorstep for World {
+    async fn keep_call(&self, call: &Call) -> anyhow::Result<bool> {
+        self.called("keep_call")?;
+        Ok(self.with(|state| {
+            let key = (call.supplier.clone(), call.message.clone());
+            if state.calls.contains_key(&key) {
+                return false;
+            }
+            state.calls.insert(key, (call.clone(), None));
+            true
+        }))
+    }
+}
+
+impl Inbox for World {
+    async fn call(&self, supplier: &str, message: &str) -> anyhow::Result<Option<Unread>> {
+        self.called("call")?;
+        Ok(self.with(|state| {
+            let kept = state.calls.get(&(supplier.to_owned(), message.to_owned()));
+            kept.map(|(call, noted)| Unread {
+                person: call.person.clone(),
+                text: call.text.clone(),
+                received_at: call.received_at,
+                read_at: noted.as_ref().map(|noted| noted.at),
+            })
+        }))
+    }
+
+    async fn note(&self, supplier: &str, message: &str, noted: &Noted) -> anyhow::Result<bool> {
+        self.called("note")?;
+        Ok(self.with(|state| {
+            match state.calls.get_mut(&(supplier.to_owned(), message.to_owned())) {
+                Some((_, first @ None)) => {
+                    *first = Some(noted.clone());
+                    true
+                }
+                Some((_, Some(_))) | None => false,
+            }
+        }))
+    }
+}
+
+impl Queue<SendMessage> for World {
+    async fn put(&self, messages: &[SendMessage]) -> anyhow::Result<()> {
+        self.called("put send")?;
+        self.with(|state| state.to_send.extend(messages.iter().cloned()));
+        Ok(())
+    }
+}
+
+impl Queue<InboundMessage> for World {
+    async fn put(&self, messages: &[InboundMessage]) -> anyhow::Result<()> {
+        self.called("put inbound")?;
+        self.with(|state| state.inbound.extend(messages.iter().cloned()));
+        Ok(())
+    }
+}
+
+impl Supplier for World {
+    async fn send(&self, claim: &SendClaim, to: &Mobile, text: &SmsText) -> Sent {
+        let reference = claim.contact().id.clone();
+        self.with(|state| {
+            state.calls_made.push("send");
+            let answer = state.answers.pop_front().unwrap_or(Answer::Takes(Reply::Yes));
+            match answer {
+                Answer::Leaves(sent) => sent,
+                Answer::Takes(reply) => {
+                    let supplier_id = format!("text-{}", state.texts.len());
+                    state.texts.push((reference, to.clone(), text.sent().to_owned()));
+                    match reply {
+                        Reply::Yes => Sent::Accepted { supplier_id },
+                        Reply::Lost => Sent::Ambiguous { why: "no answer in time".to_owned() },
+                    }
+                }
+            }
+        })
+    }
+
+    async fn look_up(&self, reference: &ContactId) -> anyhow::Result<Lookup> {
+        self.called("look_up")?;
+        Ok(self.with(|state| {
+            let found = state.texts.iter().position(|(sent, _, _)| sent == reference);
+            match found {
+                Some(place) if !state.amnesia => {
+                    Lookup::Known { supplier_id: format!("text-{place}"), receipt: None }
+                }
+                _ => Lookup::Unknown,
+            }
+        }))
+    }
+}
+
+impl Extracts for World {
+    async fn open(&self, key: &str) -> anyhow::Result<Extract> {
+        self.called("open")?;
+        let found = self.with(|state| state.extracts.get(key).cloned());
+        let (body, taken_at) = found.ok_or_else(|| anyhow::anyhow!("there is no {key}"))?;
+        Ok(Extract { body: Box::new(Cursor::new(body)), taken_at })
+    }
+
+    async fn reject(&self, key: &str, rejects: &[Reject]) -> anyhow::Result<()> {
+        self.called("reject")?;
+        self.with(|state| state.rejects.insert(key.to_owned(), rejects.to_vec()));
+        Ok(())
+    }
+}
+
+impl Pages for World {
+    async fn publish(&self, report: &Report) -> anyhow::Result<()> {
+        self.called("publish")?;
+        self.with(|state| state.reports.push(report.clone()));
+        Ok(())
+    }
+}
+
+impl Alerts for World {
+    async fn raise(&self, alert: &Alert) -> anyhow::Result<()> {
+        self.called("raise")?;
+        self.with(|state| state.alerts.push(alert.clone()));
+        Ok(())
+    }
+}
