@@ -248,10 +248,11 @@ impl Reader<'_> {
             for caller in &all {
                 let mobile = self.mobile_of(callers, caller);
                 // Two rows may tell of one person differently: the stricter decides for both.
-                let rows: Vec<_> =
-                    all.iter().filter(|row| *row == caller || same_person(row, caller)).collect();
-                let record = self.decide(table, &log, &file, caller, &rows, mobile, &mut done);
-                records.push(record.await?);
+                let rows: Vec<_> = std::iter::once(caller)
+                    .chain(all.iter().filter(|row| same_person(row, caller)))
+                    .collect();
+                let record = self.decide(table, &log, &file, &rows, mobile, &mut done);
+                records.extend(record.await?);
             }
             done.cancelled += self.cancel_gone(table, &file, &records).await?;
             let record = LogRecord {
@@ -270,6 +271,7 @@ impl Reader<'_> {
         anyhow::bail!("log {} changed {TRIES} times while we wrote", log.number)
     }
 
+    /// Decides the caller of the first row by all rows that tell of the same person, and plans.
     async fn decide(
         &self,
         table: &impl Ledger,
@@ -278,8 +280,8 @@ impl Reader<'_> {
         rows: &[&KnownCaller],
         mobile: Option<&Mobile>,
         done: &mut Done,
-    ) -> anyhow::Result<CallerRecord> {
-        let caller = rows[0].clone();
+    ) -> anyhow::Result<Option<CallerRecord>> {
+        let Some(caller) = rows.first().map(|row| (*row).clone()) else { return Ok(None) };
         let campaign = eligibility::choose(self.campaigns.iter().map(|c| &c.body), log, self.now);
         let published = self.campaigns.iter().find(|c| Some(&c.body) == campaign);
         let facts = |links: &[CrimeLink], person: &PersonFile, contacts: &[Contact]| {
@@ -305,7 +307,7 @@ impl Reader<'_> {
             caller.person.clone(),
             log.closed_at,
         ) else {
-            return Ok(CallerRecord { caller, decision, contact: None });
+            return Ok(Some(CallerRecord { caller, decision, contact: None }));
         };
         let campaign = &published.body;
         let id = ContactId::derive(&log.number, &person, &campaign.id);
@@ -316,7 +318,7 @@ impl Reader<'_> {
         let links: Vec<_> = file.links.iter().chain(&person_file.links).cloned().collect();
         let decision = facts(&links, &person_file, &others);
         if decision.verdict != Verdict::Text {
-            return Ok(CallerRecord { caller, decision, contact: None });
+            return Ok(Some(CallerRecord { caller, decision, contact: None }));
         }
         let due_at = campaign.hours.due(closed_at);
         match (own.first(), mobile) {
@@ -341,9 +343,9 @@ impl Reader<'_> {
                 }
             }
             // Kept from an earlier row whose number is not in this file: it was planned then.
-            (None, None) => return Ok(CallerRecord { caller, decision, contact: None }),
+            (None, None) => return Ok(Some(CallerRecord { caller, decision, contact: None })),
         }
-        Ok(CallerRecord { caller, decision, contact: Some(id) })
+        Ok(Some(CallerRecord { caller, decision, contact: Some(id) }))
     }
 
     /// Plans again what was cancelled, when its log is eligible once more.

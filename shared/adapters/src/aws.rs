@@ -35,18 +35,19 @@ pub async fn config_for_streams() -> SdkConfig {
 
 async fn loader(timeouts: aws_config::timeout::TimeoutConfigBuilder) -> SdkConfig {
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest())
-        .region(aws_config::meta::region::RegionProviderChain::default_provider().or_else(
-            // The force's data stays in London unless somebody says otherwise.
-            Region::new("eu-west-2"),
-        ))
+    let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(client)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(
             timeouts.connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build(),
         )
         .load()
-        .await
+        .await;
+    if config.region().is_some() {
+        return config;
+    }
+    // The force's data stays in London unless somebody says otherwise.
+    config.into_builder().region(Region::new("eu-west-2")).build()
 }
 
 /// An SDK error with its cause and without the response, which may hold personal data.

@@ -1,4 +1,4 @@
-//! The bucket: extracts that land, rejects that are laid beside.
+//! The bucket: extracts that land, rejects that are laid beside, reports.
 //!
 //! An extract is first copied to the function's own disk, so that memory does not grow with the
 //! file and the bucket is not held open while the table is written.
@@ -9,11 +9,12 @@ use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use domain::feed::Reject;
-use domain::ports::{Extract, Extracts};
+use domain::figures::{Period, Report};
+use domain::ports::{Extract, Extracts, Pages};
 use jiff::Timestamp;
 
 use crate::aws::told;
-use crate::pages::csv;
+use crate::pages::{self, csv};
 
 /// The bucket.
 pub struct Bucket {
@@ -80,6 +81,23 @@ impl Extracts for Bucket {
             vec![line.to_string(), column.clone(), reason.clone(), row.clone()]
         }));
         self.put(&rejects_key(key), "text/csv; charset=utf-8", csv::write(&rows)).await
+    }
+}
+
+impl Pages for Bucket {
+    async fn publish(&self, report: &Report) -> anyhow::Result<()> {
+        let files = pages::render(report);
+        let Period { from, to } = report.period;
+        // By its days, so that a second run replaces it; and where the newest is always found.
+        for folder in [format!("reports/{from}_{to}"), "reports/latest".to_owned()] {
+            let key = |name: &str| format!("{folder}/report.{name}");
+            let html = files.html.clone().into_bytes();
+            self.put(&key("html"), "text/html; charset=utf-8", html).await?;
+            self.put(&key("csv"), "text/csv; charset=utf-8", files.csv.clone()).await?;
+            let json = files.json.clone().into_bytes();
+            self.put(&key("json"), "application/json", json).await?;
+        }
+        Ok(())
     }
 }
 

@@ -25,9 +25,11 @@ use crate::wording::{self, Words};
 pub struct CampaignId(String);
 
 impl CampaignId {
-    /// Accepts 1 to 40 lower-case letters, digits and hyphens.
+    /// Accepts 1 to 40 lower-case letters, digits and hyphens, but not `all`, which reports say of
+    /// every campaign together.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=40).contains(&text.len())
+            && text != "all"
             && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         fits.then(|| Self(text.to_owned()))
     }

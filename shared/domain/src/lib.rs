@@ -36,3 +36,6 @@ pub mod score;
 pub mod sentiment;
 pub mod text;
 pub mod wording;
+
+mod phrase;
+mod words;

@@ -1,46 +1,778 @@
-//! Stub until the reader lands.
-use crate::score::Score;
-use crate::sentiment::Sentiment;
+//! Sorts what people text back, so that danger reaches a person and STOP is kept.
+//!
+//! A stop request is taken from any reply, whatever else it says. Then the first class wins in
+//! the order of harm: emergency, wrong person, still there, incident report, intelligence,
+//! complaint, highways, praise, question, and last a plain score or comment. Each class is a
+//! table of cues in `cues.rs`; what is not in a table is not seen. When it may be danger, it is
+//! danger: only a plain account of danger past, told with thanks, is let go. It decides nothing
+//! about what to answer, and it does not read pictures sent or replies before this one.
+
+mod cues;
+
+use std::sync::LazyLock;
+
+use crate::phrase::{Book, Hit};
+use crate::score::{self, Found, Score};
+use crate::sentiment::{self, Attitude, Sentiment};
+use crate::words::{self, Word};
+use cues::{Force, RULES};
+
+/// What a reply is, for the people who must act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
+    /// Danger to life or serious harm, or someone who cannot speak freely.
     Emergency,
+    /// A new incident or crime that is not urgent.
     IncidentReport,
+    /// The hazard reported is still there or is back.
     StillThere,
+    /// Dissatisfaction that a complaints team should see.
     Complaint,
+    /// Who, what or where of offending.
     Intelligence,
+    /// Road design, signs, lights or litter, for those who keep the road.
     HighwaysReferral,
+    /// Not the person who rang.
     WrongPerson,
+    /// Praise of one officer or call taker.
     PraiseStaff,
+    /// Asks something.
     Question,
+    /// An ordinary score or comment.
     Feedback,
+    /// Only a request to stop.
     OptOut,
+    /// Only a request to start again.
     OptIn,
+    /// Noise, or a language not understood.
     Unclear,
 }
+
+/// Every class with the name stored and reported, the most urgent first.
+pub const CLASSES: [(Class, &str); 13] = [
+    (Class::Emergency, "emergency"),
+    (Class::IncidentReport, "incident_report"),
+    (Class::StillThere, "still_there"),
+    (Class::Complaint, "complaint"),
+    (Class::Intelligence, "intelligence"),
+    (Class::HighwaysReferral, "highways_referral"),
+    (Class::WrongPerson, "wrong_person"),
+    (Class::PraiseStaff, "praise_staff"),
+    (Class::Question, "question"),
+    (Class::Feedback, "feedback"),
+    (Class::OptOut, "opt_out"),
+    (Class::OptIn, "opt_in"),
+    (Class::Unclear, "unclear"),
+];
+
 impl Class {
+    /// The name stored and reported.
     pub fn as_str(self) -> &'static str {
-        "x"
+        CLASSES.iter().find(|(class, _)| *class == self).map_or("unclear", |(_, name)| name)
+    }
+
+    /// The class of that name, where there is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        CLASSES.iter().find(|(_, listed)| *listed == name).map(|(class, _)| *class)
     }
 }
+
+/// One reply, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
+    /// What it is.
     pub class: Class,
+    /// Whether it asks us to stop, whatever else it says.
     pub opt_out: bool,
+    /// The score, where one is clearly given.
     pub score: Option<Score>,
+    /// The attitude to the police response.
     pub sentiment: Sentiment,
+    /// Why, the class first, such as `emergency: "got a knife"`: the sender's words, never logged.
     pub why: Vec<String>,
 }
-pub fn read(_: &str) -> Reading {
-    Reading {
-        class: Class::Feedback,
-        opt_out: false,
-        score: None,
-        sentiment: Sentiment::Neutral,
-        why: vec![],
+
+/// Reads one reply.
+pub fn read(text: &str) -> Reading {
+    let words = words::of(text);
+    let found = score::find_in(text, &words);
+    let attitude = Attitude::of(text, &words);
+    let seen = Seen::of(text, &words, &attitude, &found);
+    let (class, hit) = triage(&seen, &found, &attitude);
+    let stop = seen.first(Stands::Stop).filter(|_| class != Class::OptIn);
+    let sentiment = feeling(class, stop.is_some(), &found, &attitude);
+
+    let mut why = Vec::new();
+    why.extend(hit.map(|hit| because(class.as_str(), seen.quote(hit))));
+    if class != Class::OptOut {
+        why.extend(stop.map(|stop| because(Class::OptOut.as_str(), seen.quote(stop))));
+    }
+    if found.score.is_some() {
+        why.push(because("score", &found.words));
+    }
+    if sentiment != Sentiment::Neutral && !attitude.words.is_empty() {
+        why.push(because(sentiment.as_str(), &attitude.words.join("\", \"")));
+    }
+    Reading { class, opt_out: stop.is_some(), score: found.score, sentiment, why }
+}
+
+fn because(what: &str, words: &str) -> String {
+    format!("{what}: \"{words}\"")
+}
+
+/// The order of harm, for classes decided by their cues alone once there is no danger.
+const ORDER: [Class; 6] = [
+    Class::WrongPerson,
+    Class::StillThere,
+    Class::IncidentReport,
+    Class::Intelligence,
+    Class::Complaint,
+    Class::HighwaysReferral,
+];
+
+fn triage(seen: &Seen<'_>, found: &Found, attitude: &Attitude) -> (Class, Option<Hit>) {
+    let sure = |class| seen.first(Stands::For(class, Force::Sure)).map(|hit| (class, Some(hit)));
+    let likely =
+        |class| seen.first(Stands::For(class, Force::Likely)).map(|hit| (class, Some(hit)));
+    let stop = seen.first(Stands::Stop);
+    sure(Class::Emergency)
+        .or_else(|| likely(Class::Emergency))
+        .or_else(|| sure(Class::OptIn))
+        .or_else(|| sure(Class::Unclear))
+        .or_else(|| ORDER.into_iter().find_map(sure))
+        .or_else(|| seen.praised_staff(found, attitude).map(|hit| (Class::PraiseStaff, Some(hit))))
+        .or_else(|| seen.asked(found, stop).map(|hit| (Class::Question, Some(hit))))
+        .or_else(|| ORDER.into_iter().find_map(likely))
+        .or_else(|| {
+            stop.filter(|_| is_only_stop(found, attitude)).map(|hit| (Class::OptOut, Some(hit)))
+        })
+        .or_else(|| {
+            let calm = found.heard.is_empty() && attitude.words.is_empty();
+            let doubt = seen.first(Stands::For(Class::Emergency, Force::Last)).filter(|_| calm);
+            doubt.map(|hit| (Class::Emergency, Some(hit)))
+        })
+        .unwrap_or_else(|| (rest(seen, found, attitude), None))
+}
+
+/// Whether beside the request to stop there is no score and no praise to count.
+fn is_only_stop(found: &Found, attitude: &Attitude) -> bool {
+    found.score.is_none() && attitude.praise == 0
+}
+
+/// What a reply without a cue is: a comment where it can be understood at all.
+fn rest(seen: &Seen<'_>, found: &Found, attitude: &Attitude) -> Class {
+    let scored = found.score.is_some() || !found.heard.is_empty();
+    let moody = attitude.alone() != Sentiment::Neutral;
+    if scored || moody || seen.is_plain_english() { Class::Feedback } else { Class::Unclear }
+}
+
+/// The attitude that fits the class: a report or a question is about something else than us.
+fn feeling(class: Class, opt_out: bool, found: &Found, attitude: &Attitude) -> Sentiment {
+    if let Some(score) = found.score {
+        let by_score = attitude.beside(score);
+        let spoiled = class == Class::StillThere && by_score == Sentiment::Positive;
+        return if spoiled { Sentiment::Mixed } else { by_score };
+    }
+    let good = attitude.praise + attitude.courtesy;
+    let bad = attitude.blame + attitude.grievance;
+    match class {
+        Class::Emergency | Class::OptIn | Class::Unclear => Sentiment::Neutral,
+        Class::Complaint => Sentiment::Negative,
+        Class::PraiseStaff if bad > 0 => Sentiment::Mixed,
+        Class::PraiseStaff => Sentiment::Positive,
+        Class::StillThere => match (good, bad) {
+            (1.., _) => Sentiment::Mixed,
+            (0, 1..) => Sentiment::Negative,
+            (0, 0) if opt_out => Sentiment::Negative,
+            (0, 0) => Sentiment::Neutral,
+        },
+        Class::IncidentReport | Class::HighwaysReferral if opt_out => Sentiment::Negative,
+        Class::IncidentReport
+        | Class::Intelligence
+        | Class::WrongPerson
+        | Class::HighwaysReferral
+        | Class::Question
+        | Class::OptOut => match (attitude.praise, attitude.grievance) {
+            (0, 0) => Sentiment::Neutral,
+            (_, 0) => Sentiment::Positive,
+            (0, _) => Sentiment::Negative,
+            (_, _) => Sentiment::Mixed,
+        },
+        Class::Feedback => attitude.alone_or(&found.heard),
     }
 }
-impl Class {
-    pub fn parse(_: &str) -> Option<Self> {
-        Some(Self::Feedback)
+
+/// What a rule speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// A class, with some force.
+    For(Class, Force),
+    /// A request to stop, beside any class.
+    Stop,
+    /// No danger in words that sound of it: their words raise no alarm.
+    NoDanger,
+    /// An account of what is past.
+    Past,
+    /// Something going on.
+    Present,
+}
+
+/// The cues found in one reply, with the idle ones taken out.
+struct Seen<'a> {
+    text: &'a str,
+    words: &'a [Word],
+    hits: Vec<Hit>,
+}
+
+static BOOK: LazyLock<Book> =
+    LazyLock::new(|| Book::new(RULES.iter().map(|rule| rule.phrases), cues::LISTS));
+
+impl<'a> Seen<'a> {
+    fn of(text: &'a str, words: &'a [Word], attitude: &Attitude, found: &Found) -> Seen<'a> {
+        let mut seen = Seen { text, words, hits: BOOK.find(words) };
+        let idle: Vec<Hit> = seen
+            .hits
+            .iter()
+            .copied()
+            .filter(|hit| stands(*hit) == Some(Stands::NoDanger))
+            .collect();
+        let high = found.score.is_some_and(|score| score.get() > 3);
+        let thanked = high || attitude.praise > 0 || attitude.courtesy > 0;
+        let pleased = high || attitude.praise > 0;
+        let told: Vec<bool> =
+            seen.hits.iter().map(|hit| thanked && seen.is_told_as_past(*hit)).collect();
+        let mut told = told.into_iter();
+        seen.hits.retain(|hit| {
+            let told = told.next().unwrap_or(false);
+            let overlaps = |idle: &Hit| idle.from < hit.to && hit.from < idle.to;
+            match stands(*hit) {
+                Some(Stands::For(Class::Emergency, Force::Sure | Force::Last)) => {
+                    !told && !idle.iter().any(overlaps)
+                }
+                Some(Stands::For(Class::Emergency, Force::Likely)) => {
+                    !told && !pleased && !idle.iter().any(overlaps)
+                }
+                Some(
+                    Stands::For(_, _)
+                    | Stands::Stop
+                    | Stands::NoDanger
+                    | Stands::Past
+                    | Stands::Present,
+                )
+                | None => true,
+            }
+        });
+        seen
+    }
+
+    fn first(&self, wanted: Stands) -> Option<Hit> {
+        let speaks = |hit: &&Hit| stands(**hit) == Some(wanted);
+        let found = self
+            .hits
+            .iter()
+            .filter(speaks)
+            .max_by_key(|hit| (hit.to - hit.from, usize::MAX - hit.from));
+        found.copied().or_else(|| if wanted == Stands::Stop { self.bare_stop() } else { None })
+    }
+
+    fn quote(&self, hit: Hit) -> &'a str {
+        words::quote(self.text, self.words.get(hit.from..hit.to).unwrap_or_default())
+    }
+
+    /// Whether the sentence of `hit` tells of something over and done with.
+    fn is_told_as_past(&self, hit: Hit) -> bool {
+        let sentence = |at: usize| self.words.get(at).map(|word| word.sentence);
+        let beside = |wanted: Stands| {
+            let near = |other: &&Hit| sentence(other.from) == sentence(hit.from);
+            self.hits.iter().filter(near).any(|other| stands(*other) == Some(wanted))
+        };
+        beside(Stands::Past) && !beside(Stands::Present)
+    }
+
+    /// A mention of one member of staff in a reply that praises.
+    fn praised_staff(&self, found: &Found, attitude: &Attitude) -> Option<Hit> {
+        let mention = self.first(Stands::For(Class::PraiseStaff, Force::Likely));
+        let sure = self.first(Stands::For(Class::PraiseStaff, Force::Sure));
+        let pleased = attitude.praise > 0 || (attitude.courtesy > 0 && attitude.grievance == 0);
+        let low = found.score.is_some_and(|score| score.get() < 3);
+        sure.or(mention.filter(|_| pleased)).filter(|_| !low)
+    }
+
+    /// A question: by its first words, or by its mark where more than a word or two is asked.
+    fn asked(&self, found: &Found, stop: Option<Hit>) -> Option<Hit> {
+        let whole = Hit { rule: usize::MAX, from: 0, to: self.words.len() };
+        let marked = self.text.contains('?') && self.words.len() > 2 && found.heard.is_empty();
+        let about_stop = |hit: &Hit| stop.is_some_and(|stop| stop.from < hit.to.saturating_add(3));
+        let asked =
+            self.first(Stands::For(Class::Question, Force::Sure)).or(marked.then_some(whole));
+        asked.filter(|hit| !about_stop(hit))
+    }
+
+    /// STOP as a word of its own: shouted, parted from the rest, or before a new subject.
+    fn bare_stop(&self) -> Option<Hit> {
+        let joined: String = self.words.iter().take(4).map(|word| word.text.as_str()).collect();
+        let spelled_out = self.words.len() <= 4 && STOPS.contains(&joined.as_str());
+        if spelled_out {
+            return Some(Hit { rule: usize::MAX, from: 0, to: self.words.len() });
+        }
+        let at = (0..self.words.len()).find(|&at| self.is_bare_stop(at))?;
+        Some(Hit { rule: usize::MAX, from: at, to: at + 1 })
+    }
+
+    fn is_bare_stop(&self, at: usize) -> bool {
+        let Some(word) = self.words.get(at).filter(|word| STOPS.contains(&word.text.as_str()))
+        else {
+            return false;
+        };
+        let before = at.checked_sub(1).and_then(|before| self.words.get(before));
+        let after = self.words.get(at + 1);
+        let is = |other: Option<&Word>, list: &[&str]| {
+            other.is_some_and(|other| list.contains(&other.text.as_str()))
+        };
+        let searched = is(after, &["and"]) && is(self.words.get(at + 2), &["search", "searched"]);
+        if searched || is(before, COMPOUNDS) {
+            return false;
+        }
+        let opens = before.is_none_or(|before| self.parts(before, word) || is_aside(before));
+        let closes = after.is_none_or(|after| self.parts(word, after) || is_aside(after));
+        let all_shouted = self.words.iter().all(|word| word.shouted || word.text.len() < 3);
+        let loud = word.shouted && !all_shouted && !is(after, OBJECTS) && (opens || closes);
+        let new_sentence = [at + 2, at + 3].iter().any(|&verb| is(self.words.get(verb), VERBS));
+        let leads = opens
+            && (closes
+                || (is(after, DETERMINERS) && new_sentence)
+                || is(after, SUBJECTS)
+                || ends_politely(self.words, at + 1));
+        let ends = after.is_none()
+            && before.is_some_and(|before| {
+                all_shouted
+                    || BEFORE_LAST.contains(&before.text.as_str())
+                    || sentiment::is_attitude(&before.text)
+            });
+        loud || leads || ends
+    }
+
+    /// Whether punctuation stands between two neighbours.
+    fn parts(&self, left: &Word, right: &Word) -> bool {
+        let marks =
+            ['.', '!', ',', ';', ':', '\n', '-', '–', '—', '…', '"', '(', ')', '?', '/', '\''];
+        words::between(self.text, left, right).contains(marks)
+    }
+
+    /// Whether enough of it is common English to be a comment and no noise.
+    fn is_plain_english(&self) -> bool {
+        let common =
+            self.words.iter().filter(|word| cues::COMMON.contains(&word.text.as_str())).count();
+        common >= 2 && common * 4 >= self.words.len()
+    }
+}
+
+/// A score or a picture, which is no part of the sentence beside it.
+fn is_aside(word: &Word) -> bool {
+    let figure = word.text.len() == 1 && word.text.bytes().all(|byte| byte.is_ascii_digit());
+    figure || !word.text.is_ascii()
+}
+
+/// `stop please`, `stop now thanks`.
+fn ends_politely(words: &[Word], from: usize) -> bool {
+    words.iter().skip(from).all(|word| POLITE.contains(&word.text.as_str()))
+}
+
+fn stands(hit: Hit) -> Option<Stands> {
+    RULES.get(hit.rule).map(|rule| rule.stands)
+}
+
+/// STOP in the spellings that may stand among other words.
+const STOPS: &[&str] = &[
+    "stop",
+    "stopall",
+    "stopp",
+    "stpo",
+    "unsubscribe",
+    "optout",
+    "5stop",
+    "stop5",
+    "1stop",
+    "stop1",
+];
+
+/// Words that may follow STOP to the end of the message.
+const POLITE: &[&str] = &[
+    "please", "now", "thanks", "thank", "you", "it", "stop", "this", "these", "ta", "cheers",
+    "ffs", "x", "mate", "means",
+];
+
+/// Words that may open a sentence after STOP as well as name a thing to be stopped.
+const DETERMINERS: &[&str] = &["the", "my", "your", "it", "that", "this", "their"];
+
+/// Words that show it opened a sentence: `STOP the lady was lovely`.
+const VERBS: &[&str] = &["was", "were", "is", "are", "has", "had", "did", "came", "never", "will"];
+
+/// Words after which a last word STOP is a request.
+const BEFORE_LAST: &[&str] = &[
+    "please", "thanks", "you", "ta", "ok", "just", "now", "service", "came", "job", "back", "mate",
+    "lads", "guys", "x", "again", "me", "already", "this", "texts", "number",
+];
+
+/// Words after STOP that begin a new sentence and are nothing to be stopped.
+const SUBJECTS: &[&str] = &[
+    "he", "she", "i", "we", "there", "my", "stop", "and", "but", "also", "because", "no", "not",
+    "do", "did", "who", "what", "why", "you", "someone", "police", "thanks", "thank", "please",
+    "wrong", "nobody", "is", "still",
+];
+
+/// Words after STOP that are to be stopped.
+const OBJECTS: &[&str] = &[
+    "the", "them", "him", "her", "it", "that", "people", "cars", "lorries", "these", "those",
+    "speeding", "parking", "line", "sign", "lights", "doing", "being", "using", "going", "at",
+    "for", "in", "on", "off", "and", "light", "signs", "search",
+];
+
+/// Words before STOP that make another thing of it: `bus stop`, `didn't stop`.
+const COMPOUNDS: &[&str] = &[
+    "bus",
+    "full",
+    "him",
+    "her",
+    "them",
+    "next",
+    "last",
+    "not",
+    "to",
+    "non",
+    "pit",
+    "tram",
+    "coach",
+    "never",
+    "dead",
+    "will",
+    "would",
+    "a",
+    "the",
+    "door",
+    "short",
+    "emergency",
+    "truck",
+    "rest",
+    "could",
+    "should",
+    "it",
+    "he",
+    "she",
+    "they",
+    "and",
+    "can",
+    "must",
+    "did",
+    "tube",
+    "one",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(input: &str, expected: Class) {
+        let reading = read(input);
+        assert_eq!(reading.class, expected, "{input:?} {:?}", reading.why);
+    }
+
+    #[track_caller]
+    fn check_all(inputs: &[&str], expected: Class) {
+        inputs.iter().for_each(|input| check(input, expected));
+    }
+
+    #[track_caller]
+    fn check_stop(input: &str, expected: bool) {
+        let reading = read(input);
+        assert_eq!(reading.opt_out, expected, "{input:?} {:?}", reading.why);
+    }
+
+    #[track_caller]
+    fn check_sentiment(input: &str, expected: Sentiment) {
+        let reading = read(input);
+        assert_eq!(reading.sentiment, expected, "{input:?} {:?}", reading.why);
+    }
+
+    #[test]
+    fn danger_to_life_is_an_emergency() {
+        check_all(
+            &[
+                "My husband is hitting me please help",
+                "hes pulled a knive on my brother",
+                "she isnt breathing",
+                "dad has collapsed in the hall",
+                "theres someone downstairs and im on my own with the baby",
+                "the flat above is on fire",
+                "toddler walking down the dual carriageway with no adult",
+                "someone has been followin me since the station",
+            ],
+            Class::Emergency,
+        );
+    }
+
+    #[test]
+    fn quiet_or_coded_danger_is_an_emergency() {
+        check_all(
+            &[
+                "cant talk hes in the kitchen",
+                "55",
+                "he's back",
+                "he wont let me leave",
+                "the boss keeps our passports and we sleep in the garage",
+                "could I order a takeaway pizza please",
+                "I seem to have taken rather more of my tablets than I meant to",
+                "I dont want to be here anymore",
+                "I have had a fall and can't get up. So sorry to be a nuisance",
+                "pls come",
+            ],
+            Class::Emergency,
+        );
+    }
+
+    #[test]
+    fn danger_in_another_language_is_an_emergency() {
+        check_all(&["Helpwch fi", "ratunku", "bachao", "ajutor va rog"], Class::Emergency);
+    }
+
+    #[test]
+    fn danger_is_read_beside_a_score_and_beside_stop() {
+        let reading = read("STOP he has got a knife");
+        assert_eq!((reading.class, reading.opt_out), (Class::Emergency, true));
+        assert_eq!(reading.why, ["emergency: \"has got a knife\"", "opt_out: \"STOP\""]);
+        let reading = read("5. my ex is outside again");
+        assert_eq!((reading.class, reading.score.map(Score::get)), (Class::Emergency, Some(5)));
+    }
+
+    #[test]
+    fn idioms_and_what_happened_are_no_emergency() {
+        for input in [
+            "nearly died laughing, top lads",
+            "the crash was horrific but your lot were fab",
+            "killing me waiting on hold",
+            "dying to know what happened to that van",
+            "thanks for your help",
+            "you saved my life, thank you",
+            "someone will be killed on that bend",
+            "my battery died",
+            "trapped in traffic for hours",
+        ] {
+            let reading = read(input);
+            assert_ne!(reading.class, Class::Emergency, "{input:?} {:?}", reading.why);
+        }
+    }
+
+    #[test]
+    fn somebody_who_never_rang_is_the_wrong_person() {
+        check_all(
+            &[
+                "wrong number pal",
+                "I havent reported anything",
+                "new phone who dis",
+                "is this a scam",
+                "this isnt his number anymore",
+            ],
+            Class::WrongPerson,
+        );
+    }
+
+    #[test]
+    fn a_hazard_not_gone_is_still_there() {
+        check_all(
+            &[
+                "the fridge is still in the lane",
+                "Nothing has been cleared, it is still there",
+                "they havent moved it",
+                "cleared my foot",
+                "just drove past and its not gone",
+            ],
+            Class::StillThere,
+        );
+    }
+
+    #[test]
+    fn something_new_is_an_incident_report() {
+        check_all(
+            &[
+                "someone has nicked my bike from the shed",
+                "there is a mattress in the middle of the slip road",
+                "Another thing, the garage was broken into on Sunday",
+                "a car has hit my wall and drove off",
+                "kids throwing eggs at our windows last night",
+            ],
+            Class::IncidentReport,
+        );
+    }
+
+    #[test]
+    fn offending_told_is_intelligence() {
+        check_all(
+            &[
+                "theyre dealing out of the flat above the launderette",
+                "I know who dumped it",
+                "the reg is QX99 ZZQ",
+                "everyone knows he drives without a licence",
+                "county lines lads using the corner house",
+            ],
+            Class::Intelligence,
+        );
+    }
+
+    #[test]
+    fn conduct_and_absence_are_a_complaint() {
+        check_all(
+            &[
+                "I want to make a complaint",
+                "your officer laughed at me",
+                "nobody turned up",
+                "he was so rude to my wife",
+                "still waiting for someone to call me back",
+            ],
+            Class::Complaint,
+        );
+    }
+
+    #[test]
+    fn the_state_of_the_road_is_for_the_highways() {
+        check_all(
+            &[
+                "there are potholes all along there",
+                "street lights are out by the chapel",
+                "that hedge wants cutting back",
+                "please stop the speeding on our road",
+                "needs a mini roundabout",
+            ],
+            Class::HighwaysReferral,
+        );
+    }
+
+    #[test]
+    fn one_member_of_staff_praised_is_praise() {
+        check_all(
+            &[
+                "the lady on the phone was lovely",
+                "PC Testwell was brilliant",
+                "5 your call handler kept me calm",
+                "give that officer a medal",
+            ],
+            Class::PraiseStaff,
+        );
+    }
+
+    #[test]
+    fn something_asked_is_a_question() {
+        check_all(
+            &[
+                "did you find the owner",
+                "What happens next?",
+                "is the driver ok",
+                "can i get a log number",
+            ],
+            Class::Question,
+        );
+    }
+
+    #[test]
+    fn a_score_or_a_comment_is_feedback() {
+        check_all(
+            &["5", "3 thanks", "spot on", "not great to be honest", "👍", "4 or 5"],
+            Class::Feedback,
+        );
+    }
+
+    #[test]
+    fn noise_is_unclear() {
+        check_all(&["", "?", "xkqz", "9", "🦊"], Class::Unclear);
+    }
+
+    #[test]
+    fn a_whole_message_stop_word_is_an_opt_out() {
+        let stops = "STOP,stop.,StopAll,STOP ALL,Unsubscribe,cancel,END,quit!,revoke,OPTOUT,opt out,Opt-Out,\
+            remove,ARRET,td,Stopiwch,STOPIO,stpo,stopp,S.T.O.P,ＳＴＯＰ,stop please,STOP 🛑";
+        for input in stops.split(',') {
+            check(input, Class::OptOut);
+            check_stop(input, true);
+        }
+    }
+
+    #[test]
+    fn a_plain_request_to_be_left_alone_is_an_opt_out() {
+        for input in [
+            "stop texting me",
+            "dont text me",
+            "Don't contact me again",
+            "take me off your list",
+            "please remove my number",
+            "unsubscribe me",
+            "no more texts thanks",
+            "5 STOP",
+            "nobody came. stop",
+            "STOP wrong number",
+            "STOP the lady was lovely though",
+            "NOT BAD STOP",
+        ] {
+            check_stop(input, true);
+        }
+    }
+
+    #[test]
+    fn something_else_to_be_stopped_is_no_opt_out() {
+        for input in [
+            "Please stop the speeding on our road",
+            "stop the lorries",
+            "MAKE THEM STOP",
+            "by the bus stop",
+            "he didn't stop",
+            "the stop sign is bent",
+            "can you stop these lorries",
+            "stop and search is needed",
+            "I dont want to get anyone in trouble",
+            "dont ring back he will hear",
+            "pressed stop by mistake, put me back on",
+        ] {
+            check_stop(input, false);
+        }
+    }
+
+    #[test]
+    fn start_is_an_opt_in() {
+        check_all(
+            &["START", "unstop", "Start again please", "put me back on the list"],
+            Class::OptIn,
+        );
+    }
+
+    #[test]
+    fn the_score_drives_the_sentiment_unless_the_words_plainly_disagree() {
+        check_sentiment("1", Sentiment::Negative);
+        check_sentiment("3", Sentiment::Neutral);
+        check_sentiment("5 STOP", Sentiment::Positive);
+        check_sentiment("4 but nobody came", Sentiment::Mixed);
+        check_sentiment("Thank you for coming but the tree is still there", Sentiment::Mixed);
+    }
+
+    #[test]
+    fn every_class_has_one_name() {
+        for (class, name) in CLASSES {
+            assert_eq!((class.as_str(), Class::parse(name)), (name, Some(class)));
+        }
+        assert_eq!(Class::parse("Emergency"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(text in "\\PC{0,200}") {
+            read(&text);
+        }
+
+        #[test]
+        fn reading_words_in_any_order_never_panics(
+            words in prop::collection::vec("(stop|5|/|10|-|he|has|knife|\\?|\\.|½|5️⃣|\n|’s|still|there)", 0..30)
+        ) {
+            read(&words.join(" "));
+            read(&words.concat());
+        }
     }
 }

@@ -1,0 +1,55 @@
+# Aftercall. `make help` lists the targets.
+
+PYTHON ?= python3
+STACK  := .venv/stack/.done
+DEPLOY := .venv/deploy/.done
+SAM    := .venv/deploy/bin/sam
+LAMBDA := .venv/deploy/bin/cargo-lambda lambda
+
+# One target folder for everything: what cargo-lambda compiled, the tests need not compile again.
+HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+export CARGO_BUILD_TARGET := $(HOST)
+
+# The machine's own compiler, without the fat LTO of a release: the same code, in a minute and not
+# ten. A real deployment uses zig, which links against the older libraries that Lambda has.
+LOCAL_BUILD := $(LAMBDA) build --compiler cargo --target $(HOST)
+
+.PHONY: help demo test check build venv lint clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## Run the whole loop on this machine: extracts in, texts, replies and a report out
+	@target/lambda/demo/bootstrap
+
+test: build lint ## Everything: unit, story, contract and deployed tests
+	cargo test --workspace --locked
+
+check: ## The quick loop: format, lints, unit and story tests
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --workspace --locked --lib --bins
+	cargo test -p e2e --locked --test story --test tidy
+
+build: venv ## Build every function for this machine
+	$(LOCAL_BUILD) --locked
+
+venv: $(STACK) $(DEPLOY) ## Install the local AWS and the deployment tools beside the project
+
+lint: venv ## Check the template
+	.venv/deploy/bin/cfn-lint infra/template.yaml
+	$(SAM) validate --lint --template infra/template.yaml --region eu-west-2
+
+clean: ## Remove everything that was built or installed
+	rm -rf target .venv
+
+$(STACK): infra/requirements-stack.txt
+	$(PYTHON) -m venv --clear .venv/stack
+	.venv/stack/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(DEPLOY): infra/requirements-deploy.txt
+	$(PYTHON) -m venv --clear .venv/deploy
+	.venv/deploy/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@

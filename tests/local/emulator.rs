@@ -1,0 +1,153 @@
+//! The local AWS: one `ministack` process of our own, on a free port, in a folder of its own.
+
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::Credentials;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use tempfile::TempDir;
+
+/// Where the force's data is, and so where it is here.
+pub const REGION: &str = "eu-west-2";
+
+/// How long the emulator may take to answer: it takes about half a second.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running emulator, which ends with everything it started when it is dropped.
+pub struct Emulator {
+    process: Child,
+    port: u16,
+    folder: TempDir,
+}
+
+impl Emulator {
+    /// Starts one and waits until it answers.
+    ///
+    /// # Errors
+    /// It is not installed, or does not answer.
+    pub async fn start() -> anyhow::Result<Self> {
+        let program = root().join(".venv/stack/bin/ministack");
+        ensure!(program.exists(), "{} is missing; run `make venv`", program.display());
+        let folder = tempfile::Builder::new().prefix("aftercall-").tempdir()?;
+        let port = free_port()?;
+        let inside = |name: &str| folder.path().join(name);
+        std::fs::create_dir(inside("tmp"))?;
+        let log = std::fs::File::create(inside("ministack.log"))?;
+        // A group of its own: its workers end with it, and Ctrl-C reaches us first.
+        let process = Command::new(&program)
+            .process_group(0)
+            .env("GATEWAY_PORT", port.to_string())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("MINISTACK_REGION", REGION)
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+            .env("AUTH", "true")
+            .env("TMPDIR", inside("tmp"))
+            .env("STATE_DIR", inside("state"))
+            .env("S3_DATA_DIR", inside("s3"))
+            .env("SFTP_ENABLED", "0")
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "1")
+            .env("NO_PROXY", "127.0.0.1,localhost")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("start ministack")?;
+        let mut emulator = Self { process, port, folder };
+        emulator.wait().await?;
+        Ok(emulator)
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What it and the functions wrote, functions' own logs included.
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("ministack.log")
+    }
+
+    /// A folder that goes when the emulator goes.
+    pub fn scratch(&self) -> PathBuf {
+        self.folder.path().join("tmp")
+    }
+
+    /// The configuration of an administrator's clients.
+    pub async fn aws(&self) -> SdkConfig {
+        let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(self.url())
+            .credentials_provider(Credentials::new("test", "test", None, None, "local"))
+            .http_client(client)
+            .load()
+            .await
+    }
+
+    /// The same for a command that is started.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            ("AWS_PAGER", String::new()),
+            ("SAM_CLI_TELEMETRY", "0".to_owned()),
+            ("SAM_CLI_POLL_DELAY", "0.1".to_owned()),
+            ("TMPDIR", self.scratch().display().to_string()),
+            ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
+        ]
+    }
+
+    async fn wait(&mut self) -> anyhow::Result<()> {
+        let started = Instant::now();
+        loop {
+            if tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+                return Ok(());
+            }
+            if let Some(status) = self.process.try_wait()? {
+                bail!("ministack ended ({status}):\n{}", tail(&self.log()));
+            }
+            if started.elapsed() > PATIENCE {
+                bail!("ministack did not answer in {PATIENCE:?}:\n{}", tail(&self.log()));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // The whole group at once: a busy worker outlives a polite end of its parent.
+        let group = format!("-{}", self.process.id());
+        let killed = Command::new("kill").args(["-KILL", "--", &group]).status();
+        if killed.is_ok() {
+            self.process.wait().ok();
+        }
+    }
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// The last lines of a log, for an error that a person reads.
+pub fn tail(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}

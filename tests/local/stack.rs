@@ -1,0 +1,403 @@
+//! The deployed template and what surrounds it: secrets, supplier, published rules, a moved clock.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use adapters::clock::Clock;
+use adapters::config::Stage;
+use adapters::table::Table;
+use anyhow::{Context as _, bail, ensure};
+use aws_config::SdkConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_ssm::types::ParameterType;
+use domain::contact::{Contact, State};
+use domain::figures::Period;
+use domain::ports::Ledger as _;
+use jiff::Timestamp;
+
+use crate::emulator::{Emulator, root};
+use crate::supplier::{Behaviour, Callback, Settings, Supplier};
+
+/// The stack's name, and the stage in every name of it.
+pub const STACK: &str = "aftercall-local";
+
+/// The functions, by folder.
+pub const FUNCTIONS: [&str; 7] =
+    ["dispatch", "feedback", "ingest", "reconcile", "report", "send", "webhook"];
+
+const DEPLOY_BUCKET: &str = "aftercall-local-deploy";
+const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";
+const API_KEY: &str =
+    "local-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
+const CALLBACK_TOKEN: &str = "a-callback-token-for-this-machine-only";
+const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes";
+
+/// The moment at which the sample week is over: the Tuesday after it, in office hours.
+pub const SAMPLE_NOW: &str = "2026-03-10T10:00:00Z";
+
+/// A running stack, which ends with everything in it when it is dropped.
+pub struct Stack {
+    /// The local AWS.
+    pub emulator: Emulator,
+    /// The stand-in supplier.
+    pub supplier: Supplier,
+    /// An administrator's clients are built from this.
+    pub aws: SdkConfig,
+    /// The outputs of the template.
+    pub outputs: HashMap<String, String>,
+    /// The stack's clock.
+    pub clock: Clock,
+    clock_offset: i64,
+}
+
+impl Stack {
+    /// Starts everything and deploys the template, telling each step before it begins.
+    ///
+    /// # Errors
+    /// Something is not installed, not built, or does not come up.
+    pub async fn start(
+        now: &str,
+        behaviour: Behaviour,
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        let clock_offset = offset_to(now)?;
+        let clock = Clock::new(Stage::Local, clock_offset)?;
+        tell("starting the local AWS and the stand-in supplier");
+        let emulator = Emulator::start().await?;
+        let mut settings = Settings::new(API_KEY, TEMPLATE_ID)?;
+        settings.clock_offset_seconds = clock_offset;
+        settings.behaviour = behaviour;
+        let supplier = Supplier::start(settings).await?;
+        let aws = emulator.aws().await;
+        secrets(&aws).await?;
+        tell("deploying infra/template.yaml with sam");
+        deploy(&emulator, &aws, &supplier.base_url(), clock_offset).await?;
+        let outputs = outputs(&aws).await?;
+        let stack = Self { emulator, supplier, aws, outputs, clock, clock_offset };
+        let url = stack.callback_url()?;
+        stack.supplier.call_back(
+            Some(Callback::new(&format!("{url}/notify/receipt"), CALLBACK_TOKEN)),
+            Some(Callback::new(&format!("{url}/notify/inbound"), CALLBACK_TOKEN)),
+        );
+        tell("publishing the force profile and the pilot campaign with aftercall");
+        stack.aftercall(&[
+            "publish",
+            "infra/forces/hertfordshire.toml",
+            "infra/campaigns/highways.toml",
+        ])?;
+        Ok(stack)
+    }
+
+    /// Where suppliers call.
+    ///
+    /// # Errors
+    /// The template has no such output.
+    pub fn callback_url(&self) -> anyhow::Result<String> {
+        let api = self.output("ApiId")?;
+        Ok(format!("{}/_aws/execute-api/{api}/$default/callbacks", self.emulator.url()))
+    }
+
+    /// The bearer token suppliers call with.
+    pub fn callback_token(&self) -> &'static str {
+        CALLBACK_TOKEN
+    }
+
+    /// An output of the template.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub fn output(&self, name: &str) -> anyhow::Result<&str> {
+        let value = self.outputs.get(name).map(String::as_str);
+        value.with_context(|| format!("the template has no output {name}"))
+    }
+
+    /// The table, read as an administrator.
+    ///
+    /// # Errors
+    /// The template has no such output.
+    pub fn table(&self) -> anyhow::Result<Table> {
+        Ok(Table::new(&self.aws, self.output("TableName")?.to_owned(), self.clock))
+    }
+
+    /// Every contact there is.
+    ///
+    /// # Errors
+    /// The table fails.
+    pub async fn contacts(&self) -> anyhow::Result<Vec<Contact>> {
+        self.table()?.planned_within(Period::daily(self.clock.now())).await
+    }
+
+    /// Runs `aftercall` as an operator would and gives what it printed.
+    ///
+    /// # Errors
+    /// It is not built, or ended with another code than 0.
+    pub fn aftercall(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let program = program("aftercall")?;
+        let output = Command::new(&program)
+            .current_dir(root())
+            .envs(self.operator())
+            .args(arguments)
+            .output()
+            .with_context(|| format!("run {}", program.display()))?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "aftercall {}: {stderr}", arguments.join(" "));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The environment an operator of this stack works in.
+    pub fn operator(&self) -> Vec<(&'static str, String)> {
+        let mut environment = self.emulator.environment();
+        environment.push(("AFTERCALL_STAGE", "local".to_owned()));
+        environment.push(("AFTERCALL_CLOCK_OFFSET_SECONDS", self.clock_offset.to_string()));
+        environment
+    }
+
+    /// Puts an extract into the bucket, as the force's nightly job would.
+    ///
+    /// # Errors
+    /// The bucket fails.
+    pub async fn upload(&self, key: &str, bytes: Vec<u8>) -> anyhow::Result<()> {
+        self.s3()
+            .put_object()
+            .bucket(self.output("BucketName")?)
+            .key(key)
+            .body(ByteStream::from(bytes))
+            .send()
+            .await
+            .with_context(|| format!("upload {key}"))?;
+        Ok(())
+    }
+
+    /// Reads an object of the bucket; `None` when it is not there.
+    ///
+    /// # Errors
+    /// The bucket fails.
+    pub async fn read(&self, key: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        let answer = self.s3().get_object().bucket(self.output("BucketName")?).key(key).send();
+        match answer.await {
+            Ok(object) => Ok(Some(object.body.collect().await?.into_bytes().to_vec())),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("read {key}")),
+        }
+    }
+
+    /// The keys of the bucket.
+    ///
+    /// # Errors
+    /// The bucket fails.
+    pub async fn keys(&self) -> anyhow::Result<Vec<String>> {
+        let listed = self.s3().list_objects_v2().bucket(self.output("BucketName")?).send().await?;
+        Ok(listed.contents().iter().filter_map(|o| o.key().map(str::to_owned)).collect())
+    }
+
+    /// Wakes a function with an event and gives its answer.
+    ///
+    /// # Errors
+    /// The function failed.
+    pub async fn invoke(&self, function: &str, event: &str) -> anyhow::Result<String> {
+        let answer = aws_sdk_lambda::Client::new(&self.aws)
+            .invoke()
+            .function_name(format!("{STACK}-{function}"))
+            .payload(aws_sdk_lambda::primitives::Blob::new(event))
+            .send()
+            .await
+            .with_context(|| format!("invoke {function}"))?;
+        let payload = answer.payload().map(|blob| blob.as_ref().to_vec()).unwrap_or_default();
+        let payload = String::from_utf8_lossy(&payload).into_owned();
+        ensure!(answer.function_error().is_none(), "{function} failed: {payload}");
+        Ok(payload)
+    }
+
+    /// How many messages a queue holds, waiting and in flight.
+    ///
+    /// # Errors
+    /// The queue fails.
+    pub async fn waiting(&self, output: &str) -> anyhow::Result<u64> {
+        use aws_sdk_sqs::types::QueueAttributeName as Name;
+        let names = [
+            Name::ApproximateNumberOfMessages,
+            Name::ApproximateNumberOfMessagesNotVisible,
+            Name::ApproximateNumberOfMessagesDelayed,
+        ];
+        let answer = aws_sdk_sqs::Client::new(&self.aws)
+            .get_queue_attributes()
+            .queue_url(self.output(output)?)
+            .set_attribute_names(Some(names.to_vec()))
+            .send()
+            .await?;
+        let numbers = answer.attributes().map(HashMap::values);
+        Ok(numbers.into_iter().flatten().filter_map(|n| n.parse::<u64>().ok()).sum())
+    }
+
+    /// Whether nothing moves any more: nothing is due, queued, claimed or unread, and the supplier
+    /// has said everything.
+    ///
+    /// # Errors
+    /// A part of the stack fails.
+    pub async fn is_quiet(&self) -> anyhow::Result<bool> {
+        let now = self.clock.now();
+        let moving = |contact: &Contact| match contact.state {
+            State::Planned => contact.due_at <= now,
+            State::Queued | State::Claimed | State::Accepted | State::Unknown => true,
+            State::Delivered
+            | State::Undelivered
+            | State::Refused
+            | State::Parked
+            | State::Cancelled
+            | State::Control => false,
+        };
+        Ok(self.supplier.is_settled()
+            && self.waiting("SendQueueUrl").await? == 0
+            && self.waiting("InboundQueueUrl").await? == 0
+            && !self.contacts().await?.iter().any(moving))
+    }
+
+    /// Everything the functions wrote to their logs.
+    ///
+    /// # Errors
+    /// The log service fails.
+    pub async fn function_logs(&self) -> anyhow::Result<String> {
+        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
+        let mut all = String::new();
+        for function in FUNCTIONS {
+            let mut token = None;
+            loop {
+                let page = client
+                    .filter_log_events()
+                    .log_group_name(format!("/aws/lambda/{STACK}-{function}"))
+                    .set_next_token(token)
+                    .send()
+                    .await
+                    .with_context(|| format!("read the log of {function}"))?;
+                for event in page.events() {
+                    all.push_str(event.message().unwrap_or_default());
+                    all.push('\n');
+                }
+                token = page.next_token().map(str::to_owned);
+                if token.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// A client of the bucket.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.aws).force_path_style(true).build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+}
+
+/// How many seconds from now to this moment.
+fn offset_to(now: &str) -> anyhow::Result<i64> {
+    let then: Timestamp = now.parse().context("the stack's moment")?;
+    let here = Clock::new(Stage::Local, 0)?.now();
+    Ok(then.as_second() - here.as_second())
+}
+
+/// A program of this workspace, built by `make build`.
+fn program(name: &str) -> anyhow::Result<PathBuf> {
+    let path = root().join("target/lambda").join(name).join("bootstrap");
+    ensure!(path.exists(), "{} is missing; run `make build`", path.display());
+    Ok(path)
+}
+
+/// This machine's architecture in Lambda's words.
+fn architecture() -> &'static str {
+    if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" }
+}
+
+async fn secrets(aws: &SdkConfig) -> anyhow::Result<()> {
+    let client = aws_sdk_ssm::Client::new(aws);
+    for (name, value) in [
+        ("pepper", PEPPER),
+        ("notify/api-key", API_KEY),
+        ("notify/callback-tokens", CALLBACK_TOKEN),
+    ] {
+        client
+            .put_parameter()
+            .name(format!("/aftercall/local/{name}"))
+            .value(value)
+            .r#type(ParameterType::SecureString)
+            .send()
+            .await
+            .with_context(|| format!("put the secret {name}"))?;
+    }
+    Ok(())
+}
+
+async fn deploy(
+    emulator: &Emulator,
+    aws: &SdkConfig,
+    supplier: &str,
+    clock_offset: i64,
+) -> anyhow::Result<()> {
+    for function in FUNCTIONS {
+        program(function)?;
+    }
+    let config = aws_sdk_s3::config::Builder::from(aws).force_path_style(true).build();
+    aws_sdk_s3::Client::from_conf(config)
+        .create_bucket()
+        .bucket(DEPLOY_BUCKET)
+        .create_bucket_configuration(
+            CreateBucketConfiguration::builder()
+                .location_constraint(BucketLocationConstraint::EuWest2)
+                .build(),
+        )
+        .send()
+        .await
+        .context("make the bucket for the packages")?;
+    let sam = root().join(".venv/deploy/bin/sam");
+    ensure!(sam.exists(), "{} is missing; run `make venv`", sam.display());
+    let log_path = emulator.scratch().join("sam.log");
+    let log = std::fs::File::create(&log_path)?;
+    let status = tokio::task::block_in_place(|| {
+        Command::new(&sam)
+            .current_dir(root())
+            .envs(emulator.environment())
+            .args(["deploy", "--template-file", "infra/template.yaml", "--no-progressbar"])
+            .args(["--config-file", "samconfig.toml", "--config-env", "local"])
+            .arg("--parameter-overrides")
+            .arg("Stage=local")
+            .arg(format!("Architecture={}", architecture()))
+            .arg(format!("NotifyTemplateId={TEMPLATE_ID}"))
+            .arg(format!("NotifyBaseUrl={supplier}"))
+            .arg(format!("ClockOffsetSeconds={clock_offset}"))
+            .args(["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .status()
+            .context("run sam")
+    })?;
+    if !status.success() {
+        bail!("sam deploy failed:\n{}", crate::emulator::tail(&log_path));
+    }
+    Ok(())
+}
+
+async fn outputs(aws: &SdkConfig) -> anyhow::Result<HashMap<String, String>> {
+    let answer = aws_sdk_cloudformation::Client::new(aws)
+        .describe_stacks()
+        .stack_name(STACK)
+        .send()
+        .await
+        .context("describe the stack")?;
+    let stack = answer.stacks().first().context("the stack is not there")?;
+    let pair = |output: &aws_sdk_cloudformation::types::Output| {
+        Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))
+    };
+    Ok(stack.outputs().iter().filter_map(pair).collect())
+}
+
+/// Reads a sample of the repository.
+///
+/// # Errors
+/// It is not there.
+pub fn sample(path: &str) -> anyhow::Result<Vec<u8>> {
+    let path = root().join(Path::new(path));
+    std::fs::read(&path).with_context(|| format!("read {}", path.display()))
+}
