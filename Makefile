@@ -34,6 +34,7 @@ check: ## The quick loop: format, lints, unit and story tests
 
 build: venv ## Build every function for this machine
 	$(LOCAL_BUILD) --locked
+	@strip target/lambda/*/bootstrap # what is uploaded need not hold every name
 
 venv: $(STACK) $(DEPLOY) ## Install the local AWS and the deployment tools beside the project
 

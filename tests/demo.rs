@@ -209,7 +209,7 @@ impl Sums {
 }
 
 fn published_texts(report: &serde_json::Value) -> String {
-    report.pointer("/all/texted").map(ToString::to_string).unwrap_or_default()
+    report.pointer("/total/texted").map(ToString::to_string).unwrap_or_default()
 }
 
 impl std::fmt::Display for Sums {

@@ -99,7 +99,7 @@ is published. A version never changes: publishing the same words again does noth
     #[command(after_help = "\
   aftercall report
   aftercall report --from 2026-03-01 --to 2026-03-31 --out march
-  aftercall report --json | jq .all.texted")]
+  aftercall report --json | jq .total.texted")]
     Report {
         /// The first day; thirty days before the last unless said
         #[arg(long)]

@@ -42,3 +42,61 @@ pub enum InboundMessage {
         message: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    /// A golden message: what was ever queued is read, and what we queue is what was released.
+    fn check<M: Serialize + DeserializeOwned + PartialEq + Debug>(golden: &str, message: &M) {
+        assert_eq!(&serde_json::from_str::<M>(golden).unwrap(), message);
+        assert_eq!(serde_json::to_string(message).unwrap(), golden.trim_end());
+    }
+
+    fn contact() -> ContactId {
+        ContactId::parse("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-0123456789abcdef").unwrap()
+    }
+
+    #[test]
+    fn golden_contact_v1() {
+        let golden = include_str!("../../../events/send/contact_v1.json");
+        check(golden, &SendMessage::ContactV1 { contact: contact() });
+    }
+
+    #[test]
+    fn golden_receipt_v1() {
+        let golden = include_str!("../../../events/feedback/receipt_v1.json");
+        let message = |receipt| InboundMessage::ReceiptV1 {
+            supplier: "notify".to_owned(),
+            contact: contact(),
+            receipt,
+            at: "2026-03-10T10:00:05Z".parse().unwrap(),
+        };
+        check(golden, &message(Receipt::Delivered));
+        for (receipt, name) in crate::contact::RECEIPTS {
+            check(&golden.replace("delivered", name), &message(receipt));
+        }
+    }
+
+    #[test]
+    fn golden_reply_v1() {
+        let golden = include_str!("../../../events/feedback/reply_v1.json");
+        let message = InboundMessage::ReplyV1 {
+            supplier: "notify".to_owned(),
+            message: "740e5834-3a29-46b4-9a6f-16142fde533a".to_owned(),
+        };
+        check(golden, &message);
+    }
+
+    #[test]
+    fn a_message_of_a_later_release_is_an_error_and_not_a_guess() {
+        for later in [r#"{"type":"contact_v2","contact":"x"}"#, r#"{"contact":"x"}"#, "{}"] {
+            assert!(serde_json::from_str::<SendMessage>(later).is_err(), "{later}");
+            assert!(serde_json::from_str::<InboundMessage>(later).is_err(), "{later}");
+        }
+    }
+}

@@ -21,6 +21,22 @@ use domain::score::Score;
 use domain::sentiment::Sentiment;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
+/// Every sentence, one after the other; `run` keeps two runs on one table apart.
+pub async fn all(table: &(impl Ledger + LogBook + Numbers + Doorstep + Inbox), run: &str) {
+    let unique = |name: &str| format!("{run}-{name}");
+    a_second_plan_is_refused(table, &unique("plan")).await;
+    a_whole_life_reads_back(table, &unique("life")).await;
+    a_write_from_an_old_revision_is_a_conflict(table, &unique("old")).await;
+    a_claim_has_three_findings(table, &unique("claim")).await;
+    the_cap_is_never_passed(table, &unique("cap")).await;
+    a_contact_is_on_one_list(table, &unique("list")).await;
+    an_opt_out_stays(table, &unique("out")).await;
+    a_number_is_kept(table, &unique("number")).await;
+    a_log_reads_back(table, &unique("log")).await;
+    a_link_is_found_from_both_ends(table, &unique("link")).await;
+    a_reply_is_kept_once_and_noted_once(table, &unique("reply")).await;
+}
+
 /// A moment long enough ago that nothing else is on the agenda then.
 fn now() -> Timestamp {
     "2026-03-10T10:00:00Z".parse().unwrap()
@@ -67,7 +83,7 @@ async fn queued(ledger: &impl Ledger, unique: &str) -> Contact {
 }
 
 /// A contact can be planned once, and everything of it reads back.
-pub async fn a_second_plan_is_refused(ledger: &impl Ledger, unique: &str) {
+async fn a_second_plan_is_refused(ledger: &impl Ledger, unique: &str) {
     let contact = planned(ledger, unique).await;
     assert!(!ledger.plan(&contact, &mobile()).await.unwrap());
     assert_eq!(ledger.contact(&contact.id).await.unwrap(), Some(contact.clone()));
@@ -76,7 +92,7 @@ pub async fn a_second_plan_is_refused(ledger: &impl Ledger, unique: &str) {
 }
 
 /// Every field of a contact that has lived is kept.
-pub async fn a_whole_life_reads_back(ledger: &impl Ledger, unique: &str) {
+async fn a_whole_life_reads_back(ledger: &impl Ledger, unique: &str) {
     let id = queued(ledger, unique).await.id;
     assert!(matches!(ledger.claim(&id, &quote(5, 100), now()).await.unwrap(), Claim::Granted(_)));
     let accept = Step::Accept { supplier_id: "supplier-1".to_owned() };
@@ -108,7 +124,7 @@ pub async fn a_whole_life_reads_back(ledger: &impl Ledger, unique: &str) {
 }
 
 /// Of two writers from the same revision one wins.
-pub async fn a_write_from_an_old_revision_is_a_conflict(ledger: &impl Ledger, unique: &str) {
+async fn a_write_from_an_old_revision_is_a_conflict(ledger: &impl Ledger, unique: &str) {
     let contact = planned(ledger, unique).await;
     let next = contact.after(&Step::Queue, now()).unwrap();
     assert_eq!(ledger.replace(&next, &BudgetMove::None).await.unwrap(), Written::Yes);
@@ -116,7 +132,7 @@ pub async fn a_write_from_an_old_revision_is_a_conflict(ledger: &impl Ledger, un
 }
 
 /// A claim is granted once; then it is held, and once answered it is settled.
-pub async fn a_claim_has_three_findings(ledger: &impl Ledger, unique: &str) {
+async fn a_claim_has_three_findings(ledger: &impl Ledger, unique: &str) {
     let id = queued(ledger, unique).await.id;
     let claim = async || ledger.claim(&id, &quote(5, 100), now()).await.unwrap();
     assert!(matches!(claim().await, Claim::Granted(_)));
@@ -127,7 +143,7 @@ pub async fn a_claim_has_three_findings(ledger: &impl Ledger, unique: &str) {
 }
 
 /// The cap holds to the penny, and what goes back can be spent again.
-pub async fn the_cap_is_never_passed(ledger: &impl Ledger, unique: &str) {
+async fn the_cap_is_never_passed(ledger: &impl Ledger, unique: &str) {
     let first = queued(ledger, unique).await;
     let other = Plan {
         incident: LogNumber::parse(&format!("HC-{unique}-2")).unwrap(),
@@ -162,7 +178,7 @@ pub async fn the_cap_is_never_passed(ledger: &impl Ledger, unique: &str) {
 }
 
 /// A contact is on one list at a time, from the moment it is due.
-pub async fn a_contact_is_on_one_list(ledger: &impl Ledger, unique: &str) {
+async fn a_contact_is_on_one_list(ledger: &impl Ledger, unique: &str) {
     let contact = planned(ledger, unique).await;
     let on = async |list, until| ledger.agenda(list, until).await.unwrap().contains(&contact.id);
     let before = now() - SignedDuration::from_secs(1);
@@ -184,7 +200,7 @@ pub async fn a_contact_is_on_one_list(ledger: &impl Ledger, unique: &str) {
 }
 
 /// The first opt-out counts, and opting in takes it away.
-pub async fn an_opt_out_stays(ledger: &impl Ledger, unique: &str) {
+async fn an_opt_out_stays(ledger: &impl Ledger, unique: &str) {
     let who = person(unique);
     let opted_out = async || ledger.person(&who).await.unwrap().opted_out;
     assert_eq!(opted_out().await, None);
@@ -196,7 +212,7 @@ pub async fn an_opt_out_stays(ledger: &impl Ledger, unique: &str) {
 }
 
 /// A number is kept with its first contact and read back whole.
-pub async fn a_number_is_kept(table: &(impl Ledger + Numbers), unique: &str) {
+async fn a_number_is_kept(table: &(impl Ledger + Numbers), unique: &str) {
     assert_eq!(table.number(&person(unique)).await.unwrap(), None);
     planned(table, unique).await;
     assert_eq!(table.number(&person(unique)).await.unwrap(), Some(mobile()));
@@ -262,7 +278,7 @@ fn log_record(unique: &str) -> LogRecord {
 }
 
 /// A log is kept once from each revision, and everything of it reads back.
-pub async fn a_log_reads_back(book: &impl LogBook, unique: &str) {
+async fn a_log_reads_back(book: &impl LogBook, unique: &str) {
     let record = log_record(unique);
     let number = record.log.number.clone();
     assert_eq!(book.log(&number).await.unwrap().record, None);
@@ -275,7 +291,7 @@ pub async fn a_log_reads_back(book: &impl LogBook, unique: &str) {
 }
 
 /// A crime link is found from the log and from the person, and twice is once.
-pub async fn a_link_is_found_from_both_ends(book: &(impl LogBook + Ledger), unique: &str) {
+async fn a_link_is_found_from_both_ends(book: &(impl LogBook + Ledger), unique: &str) {
     let log = LogNumber::parse(&format!("HC-{unique}")).unwrap();
     let link = CrimeLink {
         reference: format!("41/{unique}/26"),
@@ -289,7 +305,7 @@ pub async fn a_link_is_found_from_both_ends(book: &(impl LogBook + Ledger), uniq
 }
 
 /// A reply is kept once, read back without its sender, and noted once.
-pub async fn a_reply_is_kept_once_and_noted_once(table: &(impl Doorstep + Inbox), unique: &str) {
+async fn a_reply_is_kept_once_and_noted_once(table: &(impl Doorstep + Inbox), unique: &str) {
     let call = Call {
         supplier: "notify".to_owned(),
         message: unique.to_owned(),
@@ -309,4 +325,14 @@ pub async fn a_reply_is_kept_once_and_noted_once(table: &(impl Doorstep + Inbox)
     assert_eq!(table.call("notify", unique).await.unwrap().unwrap().read_at, Some(now()));
     assert_eq!(table.call("notify", "never-sent").await.unwrap(), None);
     assert!(!table.note("notify", "never-sent", &noted).await.unwrap());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_world_in_memory_keeps_the_contract() {
+        all(&crate::World::new(), "memory").await;
+    }
 }

@@ -1,0 +1,233 @@
+//! The world in memory, with trouble on request: the n-th call of any port fails, before it was
+//! done or after, and calls may be drawn out so that handlers meet in the middle of each other.
+
+use std::cell::{Cell, RefCell};
+
+use domain::campaign::{Campaign, CampaignId, Published};
+use domain::contact::{Agenda, Contact, ContactId, SendClaim};
+use domain::feed::Reject;
+use domain::figures::Report;
+use domain::force::Profile;
+use domain::incident::{CrimeLink, LogNumber};
+use domain::logbook::{LogFile, LogRecord};
+use domain::messages::{InboundMessage, SendMessage};
+use domain::person::PersonId;
+use domain::phone::Mobile;
+use domain::ports::{
+    Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, Inbox, Ledger,
+    LogBook, Lookup, Noted, Numbers, Pages, PersonFile, Queue, Sent, Supplier, Unread, Written,
+};
+use domain::text::SmsText;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use testkit::World;
+
+/// When a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Nothing was done.
+    Before,
+    /// It was done, and the answer was lost.
+    After,
+}
+
+/// The world, and what goes wrong with it.
+#[derive(Default)]
+pub(crate) struct Faulty {
+    pub(crate) world: World,
+    calls: Cell<u32>,
+    faults: RefCell<Vec<(u32, When)>>,
+    seed: Cell<u64>,
+}
+
+impl Faulty {
+    pub(crate) fn new(world: World) -> Self {
+        Self { world, ..Self::default() }
+    }
+
+    /// Makes the n-th call from now, the first being 1, fail.
+    pub(crate) fn fail_call(&self, nth: u32, when: When) {
+        self.faults.borrow_mut().push((self.calls.get() + nth, when));
+    }
+
+    /// How many calls there have been.
+    pub(crate) fn calls(&self) -> u32 {
+        self.calls.get()
+    }
+
+    /// Draws each call out by a length that the seed decides; 0 is no length.
+    pub(crate) fn draw_out(&self, seed: u64) {
+        self.seed.set(seed);
+    }
+
+    async fn begin(&self) -> Option<When> {
+        let number = self.calls.get() + 1;
+        self.calls.set(number);
+        for _ in 0..self.turns() {
+            tokio::task::yield_now().await;
+        }
+        self.faults.borrow().iter().find(|(at, _)| *at == number).map(|(_, when)| *when)
+    }
+
+    fn turns(&self) -> u64 {
+        let seed = self.seed.get();
+        if seed == 0 {
+            return 0;
+        }
+        let next = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.seed.set(next.max(1));
+        (next >> 33) % 4
+    }
+
+    async fn call<T>(&self, deed: impl AsyncFnOnce(&World) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        match self.begin().await {
+            None => deed(&self.world).await,
+            Some(When::Before) => anyhow::bail!("told to fail before"),
+            Some(When::After) => {
+                deed(&self.world).await?;
+                anyhow::bail!("told to fail after")
+            }
+        }
+    }
+}
+
+impl Catalogue for Faulty {
+    async fn campaigns(&self) -> anyhow::Result<Vec<Published<Campaign>>> {
+        self.call(async |world| world.campaigns().await).await
+    }
+
+    async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>> {
+        self.call(async |world| world.campaign(id, version).await).await
+    }
+
+    async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>> {
+        self.call(async |world| world.profile().await).await
+    }
+}
+
+impl LogBook for Faulty {
+    async fn log(&self, number: &LogNumber) -> anyhow::Result<LogFile> {
+        self.call(async |world| world.log(number).await).await
+    }
+
+    async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool> {
+        self.call(async |world| world.keep_log(record).await).await
+    }
+
+    async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
+        self.call(async |world| world.keep_link(link).await).await
+    }
+}
+
+impl Ledger for Faulty {
+    async fn person(&self, person: &PersonId) -> anyhow::Result<PersonFile> {
+        self.call(async |world| Ledger::person(world, person).await).await
+    }
+
+    async fn contact(&self, id: &ContactId) -> anyhow::Result<Option<Contact>> {
+        self.call(async |world| world.contact(id).await).await
+    }
+
+    async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool> {
+        self.call(async |world| world.plan(contact, mobile).await).await
+    }
+
+    async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written> {
+        self.call(async |world| world.replace(next, budget).await).await
+    }
+
+    async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
+        self.call(async |world| world.opt_out(person, at).await).await
+    }
+
+    async fn opt_in(&self, person: &PersonId) -> anyhow::Result<()> {
+        self.call(async |world| world.opt_in(person).await).await
+    }
+
+    async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>> {
+        self.call(async |world| world.agenda(list, until).await).await
+    }
+
+    async fn settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<ContactId>> {
+        self.call(async |world| world.settled(from, to).await).await
+    }
+
+    async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>> {
+        self.call(async |world| world.contacts(ids).await).await
+    }
+}
+
+impl Numbers for Faulty {
+    async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>> {
+        self.call(async |world| world.number(person).await).await
+    }
+}
+
+impl Doorstep for Faulty {
+    async fn keep_call(&self, call: &Call) -> anyhow::Result<bool> {
+        self.call(async |world| world.keep_call(call).await).await
+    }
+}
+
+impl Inbox for Faulty {
+    async fn call(&self, supplier: &str, message: &str) -> anyhow::Result<Option<Unread>> {
+        Self::call(self, async |world| Inbox::call(world, supplier, message).await).await
+    }
+
+    async fn note(&self, supplier: &str, message: &str, noted: &Noted) -> anyhow::Result<bool> {
+        Self::call(self, async |world| world.note(supplier, message, noted).await).await
+    }
+}
+
+impl Queue<SendMessage> for Faulty {
+    async fn put(&self, messages: &[SendMessage]) -> anyhow::Result<()> {
+        self.call(async |world| world.put(messages).await).await
+    }
+}
+
+impl Queue<InboundMessage> for Faulty {
+    async fn put(&self, messages: &[InboundMessage]) -> anyhow::Result<()> {
+        self.call(async |world| world.put(messages).await).await
+    }
+}
+
+impl Supplier for Faulty {
+    /// A call that fails leaves doubt: before, the supplier never had it; after, it has.
+    async fn send(&self, claim: &SendClaim, to: &Mobile, text: &SmsText) -> Sent {
+        let doubt = Sent::Ambiguous { why: "told to fail".to_owned() };
+        match self.begin().await {
+            None => self.world.send(claim, to, text).await,
+            Some(When::Before) => doubt,
+            Some(When::After) => {
+                self.world.send(claim, to, text).await;
+                doubt
+            }
+        }
+    }
+
+    async fn look_up(&self, reference: &ContactId) -> anyhow::Result<Lookup> {
+        self.call(async |world| world.look_up(reference).await).await
+    }
+}
+
+impl Extracts for Faulty {
+    async fn open(&self, key: &str) -> anyhow::Result<Extract> {
+        self.call(async |world| world.open(key).await).await
+    }
+
+    async fn reject(&self, key: &str, rejects: &[Reject]) -> anyhow::Result<()> {
+        self.call(async |world| world.reject(key, rejects).await).await
+    }
+}
+
+impl Pages for Faulty {
+    async fn publish(&self, report: &Report) -> anyhow::Result<()> {
+        self.call(async |world| world.publish(report).await).await
+    }
+}
+
+impl Alerts for Faulty {
+    async fn raise(&self, alert: &Alert) -> anyhow::Result<()> {
+        self.call(async |world| world.raise(alert).await).await
+    }
+}
