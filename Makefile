@@ -21,7 +21,8 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## Run the whole loop on this machine: extracts in, texts, replies and a report out
-	@target/lambda/demo/bootstrap
+	@cp --remove-destination target/lambda/demo/bootstrap target/aftercall-demo # a kept one may be running
+	@target/aftercall-demo
 
 test: build lint ## Everything: unit, story, contract and deployed tests
 	cargo test --workspace --locked
@@ -29,12 +30,12 @@ test: build lint ## Everything: unit, story, contract and deployed tests
 check: ## The quick loop: format, lints, unit and story tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test --workspace --locked --lib --bins
-	cargo test -p e2e --locked --test story --test tidy
+	cargo test --workspace --locked --lib --bins --test story --test tidy
 
 build: venv ## Build every function for this machine
 	$(LOCAL_BUILD) --locked
 	@strip target/lambda/*/bootstrap # what is uploaded need not hold every name
+	@ln -sf lambda/aftercall/bootstrap target/aftercall
 
 venv: $(STACK) $(DEPLOY) ## Install the local AWS and the deployment tools beside the project
 

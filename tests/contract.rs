@@ -2,17 +2,32 @@
 //! queue and the bucket do what their ports say. On the table that the template makes.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use adapters::clock::Clock;
+use adapters::config::Stage;
 use adapters::extracts::Bucket;
 use adapters::queue::SqsQueue;
+use adapters::supplier::notify::client::{self, ApiKey, Notify};
 use adapters::table::{Publication, Table};
-use domain::contact::ContactId;
+use domain::budget::Money;
+use domain::campaign::CampaignId;
+use domain::contact::{Contact, ContactId, Plan, SendClaim, Step};
 use domain::feed::Reject;
+use domain::incident::{LogNumber, Outcome};
 use domain::messages::SendMessage;
-use domain::ports::{Catalogue as _, Extracts as _, Queue as _};
+use domain::phone::Mobile;
+use domain::ports::{
+    Catalogue as _, Claim, Extracts as _, Ledger as _, Lookup, Queue as _, Quote, Sent,
+    Supplier as _,
+};
+use domain::text::prepare;
 use local::emulator::Emulator;
 use local::stack::Stack;
-use local::supplier::Behaviour;
-use testkit::{contract, samples};
+use local::supplier::{Behaviour, Fault, Faults, SendFault, Settings, Supplier};
+use testkit::{World, contract, samples};
+
+const API_KEY: &str =
+    "local-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
+const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";
 
 /// The moment the contract speaks of.
 const NOW: &str = "2026-03-10T10:00:00Z";
@@ -80,4 +95,86 @@ async fn an_emulator_leaves_nothing_behind() {
     assert!(folder.exists());
     drop(emulator);
     assert!(!folder.exists());
+}
+
+/// The client and the stand-in share no code: one was written from Notify's documents, the other
+/// from its source.
+#[tokio::test]
+async fn the_client_tells_notifys_answers_apart() {
+    let check = async |fault: SendFault, expected: &str| {
+        assert_eq!(answer_to(fault).await, expected, "{fault:?}");
+    };
+    check(SendFault::Normal, "accepted, then known").await;
+    check(SendFault::AcceptThenReset, "doubt, then known").await;
+    check(SendFault::AcceptThen500, "doubt, then known").await;
+    check(SendFault::AcceptThen504, "doubt, then known").await;
+    check(SendFault::Garbage200, "doubt, then known").await;
+    check(SendFault::Garbage201, "doubt, then known").await;
+    check(SendFault::ResetUnaccepted, "doubt, then denied").await;
+    check(SendFault::Error500, "doubt, then denied").await;
+    check(SendFault::Error503, "doubt, then denied").await;
+    check(SendFault::RateLimited, "retry, then denied").await;
+    check(SendFault::DailyLimit, "retry, then denied").await;
+    check(SendFault::Refused403, "stop, then denied").await;
+}
+
+#[tokio::test]
+async fn a_supplier_that_cannot_be_reached_was_not_told() {
+    let (client, claim, mobile) = client_of("http://127.0.0.1:1").await;
+    let sent = client.send(&claim, &mobile, &prepare("hello")).await;
+    assert!(matches!(sent, Sent::Retry { after: None, .. }), "{sent:?}");
+}
+
+async fn answer_to(fault: SendFault) -> String {
+    let mut settings = Settings::new(API_KEY, TEMPLATE_ID).unwrap();
+    settings.clock_offset_seconds = 86_400;
+    settings.behaviour.faults = Faults::none().script("07700900123", &[Fault::send(fault)]);
+    let supplier = Supplier::start(settings).await.unwrap();
+    let (client, claim, mobile) = client_of(supplier.base_url()).await;
+    let sent = match client.send(&claim, &mobile, &prepare("hello")).await {
+        Sent::Accepted { .. } => "accepted",
+        Sent::Retry { .. } => "retry",
+        Sent::Refused { .. } => "refused",
+        Sent::ConfigStop { .. } => "stop",
+        Sent::Ambiguous { .. } => "doubt",
+    };
+    let found = match client.look_up(&claim.contact().id).await.unwrap() {
+        Lookup::Known { .. } => "known",
+        Lookup::Unknown => "denied",
+    };
+    format!("{sent}, then {found}")
+}
+
+/// A client and a claim, as a won claim is the only way to one.
+async fn client_of(base_url: &str) -> (Notify, Box<SendClaim>, Mobile) {
+    let world = World::new();
+    let now = NOW.parse().unwrap();
+    let plan = Plan {
+        incident: LogNumber::parse("HC-20260303-0412").unwrap(),
+        person: samples::pepper().stranger("somebody"),
+        campaign: CampaignId::parse("highways").unwrap(),
+        version: 1,
+        outcome: Outcome::parse("cleared").unwrap(),
+        area: String::new(),
+        control: false,
+        due_at: now,
+    };
+    let contact = Contact::plan(plan, now);
+    let mobile = Mobile::from_e164("+447700900123").unwrap();
+    assert!(world.plan(&contact, &mobile).await.unwrap());
+    world.advance(&contact.id, &Step::Queue, now).await.unwrap();
+    let quote =
+        Quote { segments: 1, cost: Money::from_pence(3), monthly_cap: Money::from_pence(100) };
+    let Claim::Granted(claim) = world.claim(&contact.id, &quote, now).await.unwrap() else {
+        unreachable!("nothing else holds it")
+    };
+    // The stand-in checks the token's time by a clock that is a day ahead, and so is ours.
+    let clock = Clock::new(Stage::Local, 86_400).unwrap();
+    let settings = client::Settings {
+        base_url: base_url.to_owned(),
+        template_id: TEMPLATE_ID.to_owned(),
+        sender_id: None,
+    };
+    let key = ApiKey::parse(&API_KEY.into()).unwrap();
+    (Notify::new(adapters::http::client().unwrap(), settings, key, clock), claim, mobile)
 }

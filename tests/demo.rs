@@ -147,7 +147,7 @@ fn keep(screen: &Screen, stack: &Stack) -> anyhow::Result<()> {
             screen.print(&format!("  export {name}={value}"));
         }
     }
-    screen.print("  alias aftercall=target/lambda/aftercall/bootstrap");
+    screen.print("  alias aftercall=target/aftercall");
     Ok(())
 }
 

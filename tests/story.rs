@@ -1,1 +1,34 @@
-//! Placeholder.
+//! Stories: every handler over the world in memory, driven by hand, with a clock that we move.
+//!
+//! Each test is a promise in one sentence. `design.md`'s ten invariants each have a file, and the
+//! README cites the stories by name.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::panic, reason = "a test may panic")]
+
+#[path = "story/faulty.rs"]
+mod faulty;
+#[path = "story/harness.rs"]
+mod harness;
+
+#[path = "story/claims.rs"]
+mod claims;
+#[path = "story/emergency.rs"]
+mod emergency;
+#[path = "story/held.rs"]
+mod held;
+#[path = "story/hours.rs"]
+mod hours;
+#[path = "story/kept.rs"]
+mod kept;
+#[path = "story/last_look.rs"]
+mod last_look;
+#[path = "story/money.rs"]
+mod money;
+#[path = "story/once.rs"]
+mod once;
+#[path = "story/private.rs"]
+mod private;
+#[path = "story/repeated.rs"]
+mod repeated;
+#[path = "story/week.rs"]
+mod week;

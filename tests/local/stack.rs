@@ -73,7 +73,7 @@ impl Stack {
         let aws = emulator.aws().await;
         secrets(&aws).await?;
         tell("deploying infra/template.yaml with sam");
-        deploy(&emulator, &aws, &supplier.base_url(), clock_offset).await?;
+        deploy(&emulator, &aws, supplier.base_url(), clock_offset).await?;
         let outputs = outputs(&aws).await?;
         let stack = Self { emulator, supplier, aws, outputs, clock, clock_offset };
         let url = stack.callback_url()?;
@@ -354,25 +354,26 @@ async fn deploy(
     ensure!(sam.exists(), "{} is missing; run `make venv`", sam.display());
     let log_path = emulator.scratch().join("sam.log");
     let log = std::fs::File::create(&log_path)?;
-    let status = tokio::task::block_in_place(|| {
-        Command::new(&sam)
-            .current_dir(root())
-            .envs(emulator.environment())
-            .args(["deploy", "--template-file", "infra/template.yaml", "--no-progressbar"])
-            .args(["--config-file", "samconfig.toml", "--config-env", "local"])
-            .arg("--parameter-overrides")
-            .arg("Stage=local")
-            .arg(format!("Architecture={}", architecture()))
-            .arg(format!("NotifyTemplateId={TEMPLATE_ID}"))
-            .arg(format!("NotifyBaseUrl={supplier}"))
-            .arg(format!("ClockOffsetSeconds={clock_offset}"))
-            .args(["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .status()
-            .context("run sam")
-    })?;
+    let status = tokio::process::Command::new(&sam)
+        .current_dir(root())
+        .envs(emulator.environment())
+        .args(["deploy", "--template-file", "infra/template.yaml", "--no-progressbar"])
+        .args(["--config-file", "samconfig.toml", "--config-env", "local"])
+        .arg("--parameter-overrides")
+        .arg("Stage=local")
+        .arg(format!("Architecture={}", architecture()))
+        .arg(format!("NotifyTemplateId={TEMPLATE_ID}"))
+        .arg(format!("NotifyBaseUrl={supplier}"))
+        .arg(format!("ClockOffsetSeconds={clock_offset}"))
+        .args(["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        // Whoever stops waiting stops it too.
+        .kill_on_drop(true)
+        .status()
+        .await
+        .context("run sam")?;
     if !status.success() {
         bail!("sam deploy failed:\n{}", crate::emulator::tail(&log_path));
     }

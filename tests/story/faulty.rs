@@ -79,7 +79,10 @@ impl Faulty {
         (next >> 33) % 4
     }
 
-    async fn call<T>(&self, deed: impl AsyncFnOnce(&World) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    async fn call<T>(
+        &self,
+        deed: impl AsyncFnOnce(&World) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         match self.begin().await {
             None => deed(&self.world).await,
             Some(When::Before) => anyhow::bail!("told to fail before"),

@@ -85,7 +85,12 @@ impl Story {
     // The handlers.
 
     /// An extract lands in a feed's folder, and wakes `ingest` until it is done.
-    pub(crate) async fn land(&self, feed: &str, name: &str, body: impl Into<Vec<u8>>) -> ingest::Outcome {
+    pub(crate) async fn land(
+        &self,
+        feed: &str,
+        name: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> ingest::Outcome {
         let key = format!("extracts/{feed}/{name}");
         let now = self.now();
         self.world().with(|state| state.extracts.insert(key.clone(), (body.into(), now)));
@@ -139,7 +144,10 @@ impl Story {
     }
 
     /// One delivery of the inbound queue.
-    pub(crate) async fn feedback(&self, message: &InboundMessage) -> anyhow::Result<feedback::Outcome> {
+    pub(crate) async fn feedback(
+        &self,
+        message: &InboundMessage,
+    ) -> anyhow::Result<feedback::Outcome> {
         feedback::handle(&self.table, &self.table, carried(message), self.now()).await
     }
 

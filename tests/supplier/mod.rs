@@ -32,6 +32,7 @@ mod schema;
 mod seed;
 mod settings;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test compares with the machine's clock")]
 mod tests;
 mod world;
 

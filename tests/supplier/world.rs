@@ -96,6 +96,7 @@ impl World {
 
     /// The time by the supplier's clock.
     pub(super) fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "this is the supplier's own clock")]
         let now = Timestamp::now();
         now.checked_add(SignedDuration::from_secs(self.settings.clock_offset_seconds))
             .unwrap_or(now)

@@ -58,8 +58,8 @@ pub struct Keys {
 /// How many logs are decided at the same time.
 const LOGS_AT_ONCE: usize = 16;
 
-/// How many logs are read before they are decided: the memory this function needs.
-const LOGS_IN_HAND: usize = 256;
+/// How many rows are read before their logs are decided: the memory this function needs.
+const ROWS_IN_HAND: usize = 512;
 
 /// How many rejects are laid aside with their rows; of the rest only the number is told.
 const REJECTS_KEPT: usize = 2000;
@@ -115,7 +115,7 @@ pub async fn handle(
                 }
             }
         }
-        if batch.logs.len() + batch.links.len() >= LOGS_IN_HAND {
+        if batch.rows >= ROWS_IN_HAND {
             reader.settle(table, std::mem::take(&mut batch), &mut counts).await?;
         }
     }
@@ -154,6 +154,7 @@ fn whole_file(reason: &str) -> Reject {
 /// Rows in hand: each log with all its callers, so that a log is decided once.
 #[derive(Default)]
 struct Batch {
+    rows: usize,
     logs: BTreeMap<LogNumber, Vec<Report>>,
     links: Vec<CrimeLink>,
 }
@@ -178,6 +179,7 @@ struct Done {
 impl Reader<'_> {
     fn read(&self, batch: &mut Batch, row: &feed::Row) -> Result<(), Reject> {
         let profile = &self.profile.body;
+        batch.rows += 1;
         match self.feed.kind {
             Kind::Incidents => {
                 let report = profile.incident(self.feed, self.reading, row)?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::clock::Clock;
 
 /// What is wrong with the environment.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A variable is not set.
     #[error("the environment variable {0} is not set")]
@@ -18,6 +18,13 @@ pub enum ConfigError {
         /// What is wrong, without its value.
         problem: String,
     },
+}
+
+impl std::fmt::Debug for ConfigError {
+    /// In words: this is what a `main` that returns the error prints, and an engineer reads.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 /// Where the function runs.

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 /// Tells callers what came of it: the rules at a terminal.
 #[derive(Debug, Parser)]
-#[command(name = "aftercall", version, about, after_help = EXAMPLES)]
+#[command(name = "aftercall", bin_name = "aftercall", version, about, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) place: Place,

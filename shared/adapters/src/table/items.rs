@@ -478,3 +478,47 @@ pub(super) fn link_item(
     }
     item
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stored by the first release; every later one must read them.
+    const CONTACT: &str = include_str!("golden/contact.json");
+    const LOG: &str = include_str!("golden/log.json");
+
+    #[test]
+    fn a_contact_of_the_first_release_reads_and_writes_the_same() {
+        let item: ContactItem = serde_json::from_str(CONTACT).unwrap();
+        let contact = item.clone().read().unwrap();
+        assert_eq!(ContactItem::of(&contact), item);
+        assert_eq!(contact.state, State::Delivered);
+        assert_eq!(contact.history.len(), 6);
+    }
+
+    #[test]
+    fn a_log_of_the_first_release_reads_and_writes_the_same() {
+        let item: LogItem = serde_json::from_str(LOG).unwrap();
+        let record = item.clone().read().unwrap();
+        // Writing takes the next revision.
+        assert_eq!(LogItem::of(&record), LogItem { revision: item.revision + 1, ..item });
+        assert_eq!(record.callers.len(), 2);
+    }
+
+    #[test]
+    fn a_whole_life_fits_in_one_write_unit() {
+        // DynamoDB counts names and values; JSON adds marks to both, so this is the upper bound.
+        let size = CONTACT.split_whitespace().map(str::len).sum::<usize>();
+        assert!(size < 1024 + 250, "{size}");
+    }
+
+    #[test]
+    fn what_a_later_release_adds_is_passed_over_and_what_it_renames_is_not_guessed() {
+        let mut later: serde_json::Value = serde_json::from_str(CONTACT).unwrap();
+        later["mood"] = "added later".into();
+        assert!(serde_json::from_value::<ContactItem>(later.clone()).unwrap().read().is_ok());
+        later["state"] = "teleported".into();
+        let error = serde_json::from_value::<ContactItem>(later).unwrap().read().unwrap_err();
+        assert_eq!(error.to_string(), "the stored state \"teleported\" is not known");
+    }
+}

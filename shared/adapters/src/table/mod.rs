@@ -11,6 +11,7 @@ pub use publish::Publication;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
@@ -48,6 +49,12 @@ const NUMBER_KEPT_SECONDS: i64 = 37 * 86_400;
 
 /// How long a reply's words are kept.
 const CALL_KEPT_SECONDS: i64 = 183 * 86_400;
+
+/// How often a transaction that crossed another is tried again.
+const CROSSINGS: u32 = 10;
+
+/// How long to wait after the first crossing, at most; each later one waits longer.
+const CROSSING_WAIT: Duration = Duration::from_millis(15);
 
 /// The most keys one batch read carries.
 const BATCH: usize = 100;
@@ -298,30 +305,22 @@ impl Ledger for Table {
             .expression_attribute_values(":before", before)
             .build()
             .context("build a write")?;
-        let written = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().update(update).build())
-            .send()
-            .await;
-        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(Written::Yes),
-            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                let codes: Vec<_> = cancelled
-                    .cancellation_reasons()
-                    .iter()
-                    .map(|reason| reason.code().unwrap_or_default())
-                    .collect();
-                match codes.as_slice() {
-                    ["ConditionalCheckFailed" | "TransactionConflict", _]
-                    | [_, "TransactionConflict"] => Ok(Written::Conflict),
-                    [_, "ConditionalCheckFailed"] => Ok(Written::OverBudget),
-                    _ => Err(anyhow::anyhow!("cancelled: {codes:?}")).context("replace a contact"),
+        let items = [
+            TransactWriteItem::builder().put(put).build(),
+            TransactWriteItem::builder().update(update).build(),
+        ];
+        for crossing in 1..=CROSSINGS {
+            match self.transact(items.to_vec()).await? {
+                Transacted::Written(written) => return Ok(written),
+                // Every contact of a campaign crosses at its budget: wait a little, each its own
+                // little, and go again.
+                Transacted::Crossed => {
+                    let share = next.id.tail().bytes().last().map_or(0, |b| u32::from(b % 16)) + 1;
+                    tokio::time::sleep(CROSSING_WAIT * crossing * share / 16).await;
                 }
             }
-            Err(error) => Err(service(&error)).context("replace a contact"),
         }
+        Ok(Written::Conflict)
     }
 
     async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
@@ -405,7 +404,38 @@ impl Ledger for Table {
     }
 }
 
+/// What became of a transaction.
+enum Transacted {
+    Written(Written),
+    /// Another transaction held one of its items at that moment; nothing is decided.
+    Crossed,
+}
+
 impl Table {
+    async fn transact(&self, items: Vec<TransactWriteItem>) -> anyhow::Result<Transacted> {
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        let written = request.send().await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(Transacted::Written(Written::Yes)),
+            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                let codes: Vec<_> = cancelled
+                    .cancellation_reasons()
+                    .iter()
+                    .map(|reason| reason.code().unwrap_or_default())
+                    .collect();
+                match codes.as_slice() {
+                    ["ConditionalCheckFailed", _] => Ok(Transacted::Written(Written::Conflict)),
+                    ["TransactionConflict", _] | [_, "TransactionConflict"] => {
+                        Ok(Transacted::Crossed)
+                    }
+                    [_, "ConditionalCheckFailed"] => Ok(Transacted::Written(Written::OverBudget)),
+                    _ => Err(anyhow::anyhow!("cancelled: {codes:?}")).context("replace a contact"),
+                }
+            }
+            Err(error) => Err(service(&error)).context("replace a contact"),
+        }
+    }
+
     async fn put_next(&self, item: Item, before: AttributeValue) -> anyhow::Result<Written> {
         let written = self
             .client
