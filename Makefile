@@ -9,6 +9,7 @@ LAMBDA := .venv/deploy/bin/cargo-lambda lambda
 # One target folder for everything: what cargo-lambda compiled, the tests need not compile again.
 HOST := $(shell rustc -vV | sed -n 's/^host: //p')
 export CARGO_BUILD_TARGET := $(HOST)
+export SAM_CLI_TELEMETRY := 0
 
 # The machine's own compiler, without the fat LTO of a release: the same code, in a minute and not
 # ten. A real deployment uses zig, which links against the older libraries that Lambda has.

@@ -58,7 +58,13 @@ async fn a_version_is_published_once_and_read_back(table: &Table) {
     assert_eq!(table.campaign(&first.id, 1).await.unwrap(), Some(first.clone()));
     assert_eq!(table.campaign(&first.id, 3).await.unwrap(), None);
     let profile = table.profile().await.unwrap().unwrap();
-    assert_eq!(profile.body, samples::profile());
+    assert_eq!((profile.version, profile.body), (1, samples::profile()));
+    // Another profile in between does not make the versions begin again.
+    let mut other = samples::profile_file();
+    other.name = "another-force".to_owned();
+    let publish = async |file: &_| table.publish_profile(file, "test", now).await.unwrap();
+    assert_eq!(publish(&other).await, Publication::New(1));
+    assert_eq!(publish(&samples::profile_file()).await, Publication::New(2));
 }
 
 async fn a_queue_takes_more_than_a_batch(stack: &Stack) {

@@ -10,8 +10,7 @@ use domain::contact::{Contact, ContactId, State};
 use domain::figures::Period;
 use domain::logbook::LogRecord;
 use domain::messages::{InboundMessage, SendMessage};
-use domain::person::PersonId;
-use domain::phone::{DramaNumbers, Mobile};
+use domain::phone::DramaNumbers;
 use domain::ports::CallbackRequest;
 use ingest::{Counts, Keys};
 use jiff::{SignedDuration, Timestamp};
@@ -293,10 +292,6 @@ impl Story {
 
     // What there is to see.
 
-    pub(crate) fn person(&self, e164: &str) -> PersonId {
-        self.keys.pepper.person(&Mobile::from_e164(e164).unwrap())
-    }
-
     /// The only contact.
     pub(crate) fn contact(&self) -> Contact {
         self.world().with(|state| {
@@ -346,7 +341,8 @@ impl Story {
         rules.map(|rule| rule.as_str()).collect()
     }
 
-    /// Everything the table, the queues and the supplier hold, to compare with later.
+    /// Everything the table, the queues and the supplier hold, to compare with later. Alerts are
+    /// not in it: a file that comes again tells of its rejects again.
     pub(crate) fn everything(&self) -> String {
         self.world().with(|state| {
             format!(
@@ -354,7 +350,7 @@ impl Story {
                 (
                     (&state.logs, &state.person_links, &state.opted_out, &state.contacts),
                     (&state.numbers, &state.budgets, &state.calls, &state.to_send),
-                    (&state.inbound, &state.rejects, &state.alerts, &state.texts),
+                    (&state.inbound, &state.rejects, &state.texts),
                 )
             )
         })

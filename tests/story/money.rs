@@ -1,4 +1,4 @@
-//! 9. Spend never passes the cap: the cost of a text is reserved in the same write that claims it.
+//! Invariant 9. Spend never passes the cap: the cost of a text is reserved in the same write that claims it.
 
 use domain::budget::{Money, Month};
 use domain::ports::Sent;

@@ -1,9 +1,9 @@
-//! 1. A person is texted at most once about an incident, whatever fails, repeats, or arrives late;
-//! and every planned contact ends in a named state.
+//! Invariant 1. A person is texted at most once about an incident, whatever fails, repeats, or arrives late;
+//!    and every planned contact ends in a named state.
 
 use domain::contact::State;
 use domain::messages::SendMessage;
-use domain::ports::{Ledger as _, Lookup, Sent, Supplier};
+use domain::ports::{Lookup, Sent, Supplier};
 use jiff::SignedDuration;
 use send::Outcome;
 use testkit::world::{Answer, Reply};
@@ -99,7 +99,7 @@ async fn whole_way(story: &Story) {
     let id = story.contact().id;
     if story.contact().state == State::Accepted {
         while story.receipt(&id, "delivered").await == webhook::Outcome::Failed {}
-        while story.reply_as("reply-0001", "+447700900123", "4 ok").await
+        while story.reply_as("reply-0001", "+447700900123", "4 thanks").await
             == webhook::Outcome::Failed
         {}
     }

@@ -75,13 +75,16 @@ async fn read(
         return Ok(Outcome::ReadBefore);
     }
     let reading = reply::read(&unread.text);
-    let person = table.person(&unread.person).await?;
-    let answered = answered(&person, unread.received_at);
-    // A person in danger first, then a person who wants no more, then the figures.
+    let person = table.person(&unread.person).await;
+    // A person in danger first, though nobody can say who it is; then a person who wants no more,
+    // then the figures.
     if reading.class == Class::Emergency {
-        let log = answered.map(|contact| contact.incident.clone());
+        let known = person.as_ref().ok().and_then(|person| answered(person, unread.received_at));
+        let log = known.map(|contact| contact.incident.clone());
         alerts.raise(&Alert::Emergency { message: message.to_owned(), log }).await?;
     }
+    let person = person?;
+    let answered = answered(&person, unread.received_at);
     obey(table, &unread, &person, &reading, now).await?;
     if let Some(contact) = answered {
         let reply = Reply {
@@ -124,8 +127,189 @@ async fn obey(
             let why = "elig.never.opted-out".to_owned();
             table.advance(&contact.id, &Step::Cancel { why }, now).await?;
         }
-    } else if reading.class == Class::OptIn {
+    } else if reading.class == Class::OptIn
+        // A START that comes late does not undo a later STOP.
+        && person.opted_out.is_none_or(|opted_out| opted_out <= unread.received_at)
+    {
         table.opt_in(&unread.person).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::campaign::CampaignId;
+    use domain::contact::Plan;
+    use domain::incident::{LogNumber, Outcome as Told};
+    use domain::person::PersonId;
+    use domain::phone::Mobile;
+    use domain::ports::{Call, Doorstep as _};
+    use testkit::{World, samples};
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-03-10T10:00:00Z".parse().unwrap()
+    }
+
+    fn mobile() -> Mobile {
+        Mobile::from_e164("+447700900123").unwrap()
+    }
+
+    fn person() -> PersonId {
+        samples::pepper().person(&mobile())
+    }
+
+    /// A world in which one person's text is on its way.
+    async fn queued() -> (World, ContactId) {
+        let plan = Plan {
+            incident: LogNumber::parse("HC-1").unwrap(),
+            person: person(),
+            campaign: CampaignId::parse("highways").unwrap(),
+            version: 1,
+            outcome: Told::parse("cleared").unwrap(),
+            area: String::new(),
+            control: false,
+            due_at: now(),
+        };
+        let contact = Contact::plan(plan, now());
+        let world = World::new();
+        world.plan(&contact, &mobile()).await.unwrap();
+        world.advance(&contact.id, &Step::Queue, now()).await.unwrap();
+        (world, contact.id)
+    }
+
+    /// The same, and the supplier took it.
+    async fn texted() -> (World, ContactId) {
+        let (world, id) = queued().await;
+        let quote = domain::ports::Quote {
+            segments: 1,
+            cost: domain::budget::Money::ZERO,
+            monthly_cap: domain::budget::Money::ZERO,
+        };
+        world.claim(&id, &quote, now()).await.unwrap();
+        let accept = Step::Accept { supplier_id: "text".to_owned() };
+        world.advance(&id, &accept, now()).await.unwrap();
+        (world, id)
+    }
+
+    async fn reply(world: &World, text: &str) -> InboundMessage {
+        let call = Call {
+            supplier: "notify".to_owned(),
+            message: format!("m-{}", world.with(|state| state.calls.len())),
+            person: person(),
+            sender: "447700900123".to_owned(),
+            text: text.to_owned(),
+            received_at: now(),
+        };
+        world.keep_call(&call).await.unwrap();
+        InboundMessage::ReplyV1 { supplier: call.supplier, message: call.message }
+    }
+
+    async fn read(world: &World, message: &InboundMessage) -> anyhow::Result<Outcome> {
+        handle(world, world, message.clone(), now()).await
+    }
+
+    fn receipt(contact: &ContactId, receipt: Receipt) -> InboundMessage {
+        let (supplier, contact) = ("notify".to_owned(), contact.clone());
+        InboundMessage::ReceiptV1 { supplier, contact, receipt, at: now() }
+    }
+
+    #[tokio::test]
+    async fn a_receipt_moves_its_contact_forward_and_never_back() {
+        let (world, id) = texted().await;
+        let heard = async |what| read(&world, &receipt(&id, what)).await.unwrap();
+        assert_eq!(heard(Receipt::Temporary).await, Outcome::Moved(State::Undelivered));
+        assert_eq!(heard(Receipt::Delivered).await, Outcome::Moved(State::Delivered));
+        assert_eq!(heard(Receipt::Delivered).await, Outcome::NothingNew);
+        assert_eq!(heard(Receipt::Permanent).await, Outcome::NothingNew);
+        world.with(|state| state.contacts.clear());
+        assert_eq!(heard(Receipt::Delivered).await, Outcome::Gone);
+    }
+
+    #[tokio::test]
+    async fn a_reply_is_read_once_and_kept_with_its_contact() {
+        let (world, id) = texted().await;
+        let message = reply(&world, "5 thanks").await;
+        let outcome = read(&world, &message).await.unwrap();
+        assert_eq!(outcome, Outcome::Read { class: Class::Feedback, matched: true });
+        assert_eq!(read(&world, &message).await.unwrap(), Outcome::ReadBefore);
+        let answer = world.contact(&id).await.unwrap().unwrap().answer.unwrap();
+        assert_eq!((answer.score.unwrap().get(), answer.messages.len()), (5, 1));
+    }
+
+    #[tokio::test]
+    async fn a_reply_from_somebody_we_never_texted_is_read_all_the_same() {
+        let world = World::new();
+        let message = reply(&world, "4 thanks").await;
+        let outcome = read(&world, &message).await.unwrap();
+        assert_eq!(outcome, Outcome::Read { class: Class::Feedback, matched: false });
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_is_gone_ends() {
+        let (world, _) = texted().await;
+        let message = reply(&world, "5").await;
+        world.with(|state| state.calls.clear());
+        assert_eq!(read(&world, &message).await.unwrap(), Outcome::Gone);
+    }
+
+    #[tokio::test]
+    async fn a_stop_opts_out_and_cancels_and_a_start_opts_in() {
+        let (world, _) = queued().await;
+        let stop = reply(&world, "STOP").await;
+        let outcome = read(&world, &stop).await.unwrap();
+        assert_eq!(outcome, Outcome::Read { class: Class::OptOut, matched: false });
+        assert_eq!(world.states(), ["cancelled"]);
+        assert_eq!(world.with(|state| state.opted_out.len()), 1);
+        let start = reply(&world, "START").await;
+        let outcome = read(&world, &start).await.unwrap();
+        assert_eq!(outcome, Outcome::Read { class: Class::OptIn, matched: false });
+        assert_eq!(world.with(|state| state.opted_out.len()), 0);
+    }
+
+    #[tokio::test]
+    async fn danger_wakes_somebody_before_anything_is_written() {
+        let (world, id) = texted().await;
+        let message = reply(&world, "help, he has a knife").await;
+        let InboundMessage::ReplyV1 { message: name, .. } = &message else { unreachable!() };
+        world.fail("replace", 1);
+        read(&world, &message).await.unwrap_err();
+        let log = world.contact(&id).await.unwrap().map(|contact| contact.incident);
+        let alert = Alert::Emergency { message: name.clone(), log };
+        assert_eq!(world.with(|state| state.alerts.clone()), [alert]);
+    }
+
+    #[tokio::test]
+    async fn each_failure_comes_again_and_nothing_is_counted_twice() {
+        for port in ["call", "person", "raise", "opt_out", "contact", "replace", "note"] {
+            let (world, id) = texted().await;
+            let message = reply(&world, "help he has a knife. STOP").await;
+            world.fail(port, 1);
+            read(&world, &message).await.unwrap_err();
+            let outcome = read(&world, &message).await.unwrap();
+            assert_eq!(outcome, Outcome::Read { class: Class::Emergency, matched: true }, "{port}");
+            assert!(world.with(|state| !state.alerts.is_empty()), "{port}");
+            assert_eq!(world.with(|state| state.opted_out.len()), 1, "{port}");
+            let answer = world.contact(&id).await.unwrap().unwrap().answer.unwrap();
+            assert_eq!(answer.messages.len(), 1, "{port}");
+        }
+        for port in ["contact", "replace"] {
+            let (world, id) = texted().await;
+            world.fail(port, 1);
+            let message = receipt(&id, Receipt::Delivered);
+            read(&world, &message).await.unwrap_err();
+            let outcome = read(&world, &message).await.unwrap();
+            assert_eq!(outcome, Outcome::Moved(State::Delivered), "{port}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_start_that_cannot_be_kept_comes_again() {
+        let (world, _) = texted().await;
+        let message = reply(&world, "START").await;
+        world.fail("opt_in", 1);
+        read(&world, &message).await.unwrap_err();
+        read(&world, &message).await.unwrap();
+    }
 }

@@ -12,7 +12,7 @@ use domain::contact::{Contact, ContactId, Plan, State, Step};
 use domain::eligibility::{self, Decision, Facts, RULESET, Verdict};
 use domain::feed::{self, Reject, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, Reading, Report};
-use domain::incident::{Caller, CrimeLink, KnownCaller, Log, LogNumber};
+use domain::incident::{Caller, CrimeLink, KnownCaller, Log, LogNumber, Outcome as Told};
 use domain::logbook::{CallerRecord, LogFile, LogRecord, Merged, merge, strictest};
 use domain::person::{Pepper, PersonId};
 use domain::phone::{DramaNumbers, Mobile};
@@ -127,9 +127,12 @@ pub async fn handle(
     if !rejects.is_empty() {
         bucket.reject(key, &rejects).await?;
     }
+    let key = key.to_owned();
     if counts.rows == 0 && counts.rejects > 0 {
         let why = "not one of its rows could be read".to_owned();
-        alerts.raise(&Alert::Unreadable { key: key.to_owned(), why }).await?;
+        alerts.raise(&Alert::Unreadable { key, why }).await?;
+    } else if counts.rejects > 0 {
+        alerts.raise(&Alert::Rejects { key, rows: counts.rejects }).await?;
     }
     Ok(Outcome::Read(counts))
 }
@@ -325,7 +328,7 @@ impl Reader<'_> {
         let due_at = campaign.hours.due(closed_at);
         match (own.first(), mobile) {
             (Some(own), _) => {
-                if self.again(table, own, published.version, due_at).await? {
+                if self.again(table, own, published.version, outcome, due_at).await? {
                     done.planned += 1;
                 }
             }
@@ -350,18 +353,20 @@ impl Reader<'_> {
         Ok(Some(CallerRecord { caller, decision, contact: Some(id) }))
     }
 
-    /// Plans again what was cancelled, when its log is eligible once more.
+    /// Plans again what was cancelled and is eligible once more, or whose outcome changed.
     async fn again(
         &self,
         table: &impl Ledger,
         own: &Contact,
         version: u32,
+        outcome: Told,
         due_at: Timestamp,
     ) -> anyhow::Result<bool> {
-        if own.state != State::Cancelled {
+        let stands = own.state != State::Cancelled && own.outcome == outcome;
+        if stands || own.state.may_have_been_texted() {
             return Ok(false);
         }
-        let step = Step::Replan { version, due_at };
+        let step = Step::Replan { version, outcome, due_at };
         Ok(matches!(table.advance(&own.id, &step, self.now).await?, Advance::Moved(_)))
     }
 
@@ -446,6 +451,9 @@ fn same_person(a: &KnownCaller, b: &KnownCaller) -> bool {
 }
 
 fn why(decision: &Decision) -> String {
+    if decision.rules.is_empty() {
+        return "another campaign answers it now".to_owned();
+    }
     let rules: Vec<_> = decision.rules.iter().map(|rule| rule.as_str()).collect();
     rules.join(" ")
 }
@@ -456,4 +464,178 @@ async fn sum(a: Done, b: Done) -> anyhow::Result<Done> {
         planned: a.planned + b.planned,
         cancelled: a.cancelled + b.cancelled,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::{World, samples};
+
+    use super::*;
+
+    const HEADER: &str = "\
+Log Number,Extracted At,Date Time Received,Date Time Closed,Status,Initial Classification,\
+Final Classification,Result Codes,Qualifiers,Source,Attended,First Arrived,Duplicate Of,\
+Crime Reference,Beat Code,Caller Contact Phone No_,Caller Type,Text Consent,Contact Marker,\
+Message,Caller Contact Add Info,Caller Contact Name\n";
+
+    const ROW: &str = "\
+HC-1,10/03/2026 06:00,09/03/2026 17:20,09/03/2026 19:02,CLOSED,Transport - Highways Disruption,\
+Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,WITNESS,Y,,,,\n";
+
+    const LINKS: &str = "Investigation Ref,STORM Log Number,Contact Phone\n";
+
+    const STORM: &str = "extracts/storm/night.csv";
+    const ATHENA: &str = "extracts/athena/night.csv";
+
+    fn now() -> Timestamp {
+        "2026-03-10T10:00:00Z".parse().unwrap()
+    }
+
+    async fn read(world: &World, key: &str) -> anyhow::Result<Outcome> {
+        let keys = Keys { pepper: samples::pepper(), drama: DramaNumbers::Allowed };
+        handle(world, world, world, &keys, key, now()).await
+    }
+
+    fn lay(world: &World, key: &str, body: &str) {
+        let extract = (body.as_bytes().to_vec(), now());
+        world.with(|state| state.extracts.insert(key.to_owned(), extract));
+    }
+
+    async fn landed(world: &World, key: &str, body: &str) -> Outcome {
+        lay(world, key, body);
+        read(world, key).await.unwrap()
+    }
+
+    async fn rows(world: &World, rows: &str) -> Counts {
+        match landed(world, STORM, &format!("{HEADER}{rows}")).await {
+            Outcome::Read(counts) => counts,
+            Outcome::Unreadable(why) => panic!("{why}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_new_is_planned_and_what_is_known_is_not() {
+        let world = World::new();
+        let first = rows(&world, ROW).await;
+        assert_eq!(first, Counts { rows: 1, changed: 1, planned: 1, ..Counts::default() });
+        let again = rows(&world, ROW).await;
+        assert_eq!(again, Counts { rows: 1, ..Counts::default() });
+        assert_eq!(world.states(), ["planned"]);
+    }
+
+    #[tokio::test]
+    async fn a_later_version_cancels_and_a_still_later_one_plans_again() {
+        let world = World::new();
+        rows(&world, ROW).await;
+        let reopened = ROW.replace("06:00,", "07:00,").replace("CLOSED", "REACTIVATED");
+        let counts = rows(&world, &reopened).await;
+        assert_eq!((counts.changed, counts.cancelled), (1, 1));
+        assert_eq!(world.states(), ["cancelled"]);
+        let counts = rows(&world, &ROW.replace("06:00,", "08:00,")).await;
+        assert_eq!((counts.changed, counts.planned), (1, 1));
+        assert_eq!(world.states(), ["planned"]);
+        assert_eq!(rows(&world, &reopened).await.changed, 0, "an older version is nothing");
+    }
+
+    #[tokio::test]
+    async fn who_is_held_out_is_kept_for_comparison() {
+        let world = World::new();
+        world.with(|state| state.campaigns[0].body.hold_out_percent = 100);
+        assert_eq!(rows(&world, ROW).await.planned, 1);
+        assert_eq!(world.states(), ["control"]);
+    }
+
+    #[tokio::test]
+    async fn a_crime_link_cancels_by_log_and_by_person() {
+        for link in ["41/1/26,HC-1,\n", "41/1/26,,07700 900123\n"] {
+            let world = World::new();
+            rows(&world, ROW).await;
+            let outcome = landed(&world, ATHENA, &format!("{LINKS}{link}")).await;
+            let counts = Counts { rows: 1, changed: 1, cancelled: 1, ..Counts::default() };
+            assert_eq!(outcome, Outcome::Read(counts), "{link}");
+            assert_eq!(world.states(), ["cancelled"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bad_row_is_laid_aside_alone() {
+        let world = World::new();
+        let counts = rows(&world, &format!("{}{ROW}", ROW.replace("HC-1", ""))).await;
+        assert_eq!((counts.rows, counts.rejects, counts.planned), (1, 1, 1));
+        let rejects = world.with(|state| state.rejects[STORM].clone());
+        assert_eq!((rejects[0].line, rejects[0].column.as_str()), (2, "Log Number"));
+        let some = Alert::Rejects { key: STORM.to_owned(), rows: 1 };
+        assert_eq!(world.with(|state| std::mem::take(&mut state.alerts)), [some]);
+        rows(&world, &ROW.replace("HC-1", "")).await;
+        let alerts = world.with(|state| std::mem::take(&mut state.alerts));
+        assert!(matches!(alerts[..], [Alert::Unreadable { .. }]), "not one row could be read");
+    }
+
+    #[tokio::test]
+    async fn more_rejects_than_anybody_reads_are_counted() {
+        let world = World::new();
+        let bad = ROW.replace("HC-1", "");
+        let counts = rows(&world, &bad.repeat(REJECTS_KEPT + 7)).await;
+        assert_eq!(counts.rejects, REJECTS_KEPT as u64 + 7);
+        let rejects = world.with(|state| state.rejects[STORM].clone());
+        assert_eq!(rejects.len(), REJECTS_KEPT + 1);
+        let last = rejects.last().unwrap();
+        assert_eq!((last.line, last.reason.as_str()), (0, "7 more rows could not be read"));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_at_all_is_one_reject_and_one_alert() {
+        let whole = format!("{HEADER}{ROW}");
+        let cases = [
+            (STORM, ""),
+            (STORM, "PK\u{3}\u{4}"),
+            (STORM, "Log Number\nHC-1\n"),
+            (STORM, "Log Number,Log Number\n"),
+            ("extracts/elsewhere/night.csv", whole.as_str()),
+            ("night.csv", whole.as_str()),
+        ];
+        for (key, body) in cases {
+            let world = World::new();
+            let outcome = landed(&world, key, body).await;
+            let Outcome::Unreadable(reason) = outcome else { panic!("{key} {body}") };
+            let why = reason.to_string();
+            assert_eq!(world.with(|state| state.rejects[key].clone()), [whole_file(&why)]);
+            let alert = Alert::Unreadable { key: key.to_owned(), why };
+            assert_eq!(world.with(|state| state.alerts.clone()), [alert]);
+        }
+        let world = World::new();
+        world.with(|state| state.profile = None);
+        let outcome = landed(&world, STORM, &whole).await;
+        assert_eq!(outcome, Outcome::Unreadable(Unreadable::NoProfile));
+    }
+
+    #[tokio::test]
+    async fn each_failure_comes_again_and_then_everything_is_done_once() {
+        let two = format!("{HEADER}{ROW}{}", ROW.replace("HC-1", ""));
+        let ports = ["profile", "open", "campaigns", "log", "person", "plan", "keep_log", "reject"];
+        for port in ports {
+            let world = World::new();
+            world.fail(port, 1);
+            lay(&world, STORM, &two);
+            read(&world, STORM).await.unwrap_err();
+            read(&world, STORM).await.unwrap();
+            assert_eq!(world.states(), ["planned"], "{port}");
+            assert_eq!(world.with(|state| state.rejects[STORM].len()), 1, "{port}");
+        }
+        for port in ["keep_link", "log", "contact", "replace"] {
+            let world = World::new();
+            rows(&world, ROW).await;
+            lay(&world, ATHENA, &format!("{LINKS}41/1/26,HC-1,\n"));
+            world.fail(port, 1);
+            read(&world, ATHENA).await.unwrap_err();
+            read(&world, ATHENA).await.unwrap();
+            assert_eq!(world.states(), ["cancelled"], "{port}");
+        }
+        let world = World::new();
+        lay(&world, STORM, "");
+        world.fail("raise", 1);
+        read(&world, STORM).await.unwrap_err();
+        read(&world, STORM).await.unwrap();
+        assert_eq!(world.with(|state| state.alerts.len()), 1);
+    }
 }

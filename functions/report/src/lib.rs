@@ -29,3 +29,70 @@ pub async fn handle(
     pages.publish(&report).await?;
     Ok(Outcome { contacts: report.total.planned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::campaign::CampaignId;
+    use domain::contact::{Contact, Plan, Step};
+    use domain::incident::{LogNumber, Outcome as Told};
+    use domain::phone::Mobile;
+    use testkit::{World, samples};
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-03-10T10:00:00Z".parse().unwrap()
+    }
+
+    /// Plans a contact about this log at this time.
+    async fn plan(world: &World, log: &str, at: &str) -> Contact {
+        let mobile = Mobile::from_e164("+447700900123").unwrap();
+        let plan = Plan {
+            incident: LogNumber::parse(log).unwrap(),
+            person: samples::pepper().person(&mobile),
+            campaign: CampaignId::parse("highways").unwrap(),
+            version: 1,
+            outcome: Told::parse("cleared").unwrap(),
+            area: String::new(),
+            control: false,
+            due_at: now(),
+        };
+        let contact = Contact::plan(plan, at.parse().unwrap());
+        world.plan(&contact, &mobile).await.unwrap();
+        contact
+    }
+
+    #[tokio::test]
+    async fn it_tells_of_every_contact_of_the_period_open_or_settled_and_of_no_other() {
+        let world = World::new();
+        plan(&world, "HC-1", "2026-03-10T00:00:00Z").await;
+        let settled = plan(&world, "HC-2", "2026-02-08T00:00:00Z").await;
+        let cancel = Step::Cancel { why: "why".to_owned() };
+        world.advance(&settled.id, &cancel, now()).await.unwrap();
+        plan(&world, "HC-3", "2026-02-07T23:59:59Z").await;
+        let outcome = handle(&world, &world, Period::daily(now()), now()).await.unwrap();
+        assert_eq!(outcome, Outcome { contacts: 2 });
+        let reports = world.with(|state| state.reports.clone());
+        assert_eq!(reports.len(), 1);
+        assert_eq!((reports[0].total.planned(), reports[0].made_at), (2, now()));
+    }
+
+    #[tokio::test]
+    async fn nothing_happened_is_a_report_too() {
+        let world = World::new();
+        let outcome = handle(&world, &world, Period::daily(now()), now()).await.unwrap();
+        assert_eq!(outcome, Outcome { contacts: 0 });
+        assert_eq!(world.with(|state| state.reports.len()), 1);
+    }
+
+    #[tokio::test]
+    async fn each_failure_comes_again() {
+        for port in ["agenda", "settled", "contacts", "publish"] {
+            let world = World::new();
+            world.fail(port, 1);
+            handle(&world, &world, Period::daily(now()), now()).await.unwrap_err();
+            assert!(world.with(|state| state.reports.is_empty()), "{port}");
+            handle(&world, &world, Period::daily(now()), now()).await.unwrap();
+        }
+    }
+}

@@ -152,3 +152,208 @@ async fn record(
         Advance::Moved(_) | Advance::Stayed(_) | Advance::Missing => Ok(outcome),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::budget::Money;
+    use domain::contact::{Contact, Plan};
+    use domain::feed;
+    use domain::force::Reading;
+    use domain::incident::KnownCaller;
+    use domain::logbook::{CallerRecord, LogRecord};
+    use domain::phone::DramaNumbers;
+    use testkit::world::{Answer, Reply};
+    use testkit::{World, samples};
+
+    use super::*;
+
+    const EXTRACT: &str = "\
+Log Number,Extracted At,Date Time Received,Date Time Closed,Status,Initial Classification,\
+Final Classification,Result Codes,Qualifiers,Source,Attended,First Arrived,Duplicate Of,\
+Crime Reference,Beat Code,Caller Contact Phone No_,Caller Type,Text Consent,Contact Marker,\
+Message,Caller Contact Add Info,Caller Contact Name
+HC-1,10/03/2026 06:00,09/03/2026 17:20,09/03/2026 19:02,CLOSED,Transport - Highways Disruption,\
+Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,WITNESS,Y,,,,
+";
+
+    fn now() -> Timestamp {
+        "2026-03-10T10:00:00Z".parse().unwrap()
+    }
+
+    /// A world in which one caller's text is on the queue.
+    async fn queued() -> (World, SendMessage) {
+        let profile = samples::profile();
+        let feed = profile.feed("storm").unwrap();
+        let mut rows = feed::open(EXTRACT.as_bytes(), feed).unwrap().unwrap();
+        let header = rows.header();
+        let row = rows.read().unwrap().unwrap().unwrap();
+        let reading = Reading { header: &header, taken_at: now(), drama: DramaNumbers::Allowed };
+        let report = profile.incident(feed, &reading, &row).unwrap();
+        let mobile = report.caller.mobile().unwrap().clone();
+        let campaign = samples::campaign();
+        let caller = KnownCaller {
+            person: Some(samples::pepper().person(&mobile)),
+            sendable: true,
+            phone_reason: String::new(),
+            role: report.caller.role,
+            consent: report.caller.consent,
+        };
+        let decision = domain::eligibility::decide(&domain::eligibility::Facts {
+            log: &report.log,
+            caller: &caller,
+            links: &[],
+            opted_out: None,
+            contacts: &[],
+            campaign: Some(&campaign),
+            now: now(),
+        });
+        let plan = Plan {
+            incident: report.log.number.clone(),
+            person: caller.person.clone().unwrap(),
+            campaign: campaign.id,
+            version: 1,
+            outcome: decision.outcome.clone().unwrap(),
+            area: String::new(),
+            control: false,
+            due_at: now(),
+        };
+        let contact = Contact::plan(plan, now());
+        let id = contact.id.clone();
+        let record = LogRecord {
+            log: report.log,
+            callers: vec![CallerRecord { caller, decision, contact: Some(id.clone()) }],
+            profile_version: 1,
+            ruleset: 1,
+            decided_at: now(),
+            revision: 0,
+        };
+        let world = World::new();
+        world.keep_log(&record).await.unwrap();
+        world.plan(&contact, &mobile).await.unwrap();
+        world.advance(&id, &Step::Queue, now()).await.unwrap();
+        (world, SendMessage::ContactV1 { contact: id })
+    }
+
+    async fn at(world: &World, message: &SendMessage, time: Timestamp) -> anyhow::Result<Outcome> {
+        handle(world, world, message.clone(), &|| time).await
+    }
+
+    /// What the supplier's answer leads to: the outcome, the state, the parts paid.
+    async fn answered(answer: Answer) -> (Option<Outcome>, &'static str, bool) {
+        let (world, message) = queued().await;
+        world.with(|state| state.answers.push_back(answer));
+        let outcome = at(&world, &message, now()).await.ok();
+        let spent = world.with(|state| state.budgets.values().copied().sum::<Money>());
+        (outcome, world.states()[0], spent > Money::ZERO)
+    }
+
+    fn leaves(sent: Sent) -> Answer {
+        Answer::Leaves(sent)
+    }
+
+    #[tokio::test]
+    async fn every_answer_of_the_supplier_has_its_outcome() {
+        let why = || "why".to_owned();
+        let after = |minutes| Some(SignedDuration::from_mins(minutes));
+        let accepted = answered(Answer::Takes(Reply::Yes)).await;
+        assert_eq!(accepted, (Some(Outcome::Accepted), "accepted", true));
+        let lost = answered(Answer::Takes(Reply::Lost)).await;
+        assert_eq!(lost, (Some(Outcome::Unknown), "unknown", true));
+        let refused = answered(leaves(Sent::Refused { why: why() })).await;
+        assert_eq!(refused, (Some(Outcome::Refused), "refused", false));
+        let stop = answered(leaves(Sent::ConfigStop { why: why() })).await;
+        assert_eq!(stop, (None, "queued", false));
+        let soon = answered(leaves(Sent::Retry { after: None, why: why() })).await;
+        assert_eq!(soon, (None, "queued", false));
+        let soon = answered(leaves(Sent::Retry { after: after(5), why: why() })).await;
+        assert_eq!(soon, (None, "queued", false));
+        let later = answered(leaves(Sent::Retry { after: after(6), why: why() })).await;
+        assert_eq!(later, (Some(Outcome::PutOff), "planned", false));
+    }
+
+    #[tokio::test]
+    async fn a_second_delivery_sends_nothing() {
+        let (world, message) = queued().await;
+        at(&world, &message, now()).await.unwrap();
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::NothingToSend);
+        assert_eq!(world.with(|state| state.texts.len()), 1);
+    }
+
+    #[tokio::test]
+    async fn a_contact_that_is_gone_is_nothing_to_send() {
+        let (world, message) = queued().await;
+        world.with(|state| state.contacts.clear());
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::NothingToSend);
+    }
+
+    #[tokio::test]
+    async fn a_held_claim_comes_back_until_its_lease_lapses() {
+        let (world, message) = queued().await;
+        let SendMessage::ContactV1 { contact } = &message;
+        let quote =
+            Quote { segments: 1, cost: Money::from_pence(1), monthly_cap: Money::from_pence(100) };
+        assert!(matches!(world.claim(contact, &quote, now()).await.unwrap(), Claim::Granted(_)));
+        at(&world, &message, now()).await.unwrap_err();
+        let lapsed = now() + domain::ports::LEASE;
+        assert_eq!(at(&world, &message, lapsed).await.unwrap(), Outcome::Unknown);
+        assert_eq!(at(&world, &message, lapsed).await.unwrap(), Outcome::NothingToSend);
+        assert!(world.with(|state| state.texts.is_empty()));
+    }
+
+    /// Changes the world between dispatch and send.
+    async fn changed(change: impl FnOnce(&mut testkit::world::State)) -> (Outcome, String) {
+        let (world, message) = queued().await;
+        world.with(change);
+        let outcome = at(&world, &message, now()).await.unwrap();
+        assert!(world.with(|state| state.texts.is_empty()));
+        let why = world.with(|state| {
+            let contact = state.contacts.values().next().unwrap();
+            contact.history.last().unwrap().why.clone()
+        });
+        (outcome, why)
+    }
+
+    #[tokio::test]
+    async fn whatever_changed_since_cancels_with_its_reason() {
+        let cancelled = |why: &str| (Outcome::Cancelled, why.to_owned());
+        let spent = changed(|state| state.campaigns[0].body.monthly_cap = Money::ZERO).await;
+        assert_eq!(spent, cancelled("the month's budget is spent"));
+        let forgotten = changed(|state| state.numbers.clear()).await;
+        assert_eq!(forgotten, cancelled("the number is no longer kept"));
+        let unpublished = changed(|state| state.campaigns.clear()).await;
+        assert_eq!(unpublished, cancelled("the campaign's version is gone"));
+        let gone = changed(|state| state.logs.clear()).await;
+        assert_eq!(gone, cancelled("the log is gone"));
+        let opted_out = changed(|state| {
+            let person = state.numbers.keys().next().unwrap().clone();
+            state.opted_out.insert(person, now());
+        });
+        assert_eq!(opted_out.await, cancelled("elig.never.opted-out"));
+        let speechless = changed(|state| {
+            for words in state.campaigns[0].body.words.values_mut() {
+                words.claims.insert(domain::evidence::Claim::NotAttended);
+            }
+        });
+        assert_eq!(speechless.await, cancelled("no words that the log supports"));
+    }
+
+    #[tokio::test]
+    async fn outside_hours_it_is_put_off() {
+        let (world, message) = queued().await;
+        let night = "2026-03-10T22:00:00Z".parse().unwrap();
+        assert_eq!(at(&world, &message, night).await.unwrap(), Outcome::PutOff);
+        assert_eq!(world.states(), ["planned"]);
+    }
+
+    #[tokio::test]
+    async fn until_the_socket_is_opened_each_failure_leaves_the_contact_queued() {
+        for port in ["person", "log", "campaign", "number", "contact", "replace"] {
+            let (world, message) = queued().await;
+            world.fail(port, 1);
+            at(&world, &message, now()).await.unwrap_err();
+            assert_eq!(world.states(), ["queued"], "{port}");
+            assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Accepted, "{port}");
+            assert_eq!(world.with(|state| state.texts.len()), 1, "{port}");
+        }
+    }
+}

@@ -77,3 +77,113 @@ async fn keep(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::contact::{ContactId, Receipt};
+    use domain::ports::Call;
+    use testkit::{World, samples};
+
+    use super::*;
+
+    /// A supplier who says one thing.
+    struct Says(Result<Heard, Refusal>);
+
+    impl Callbacks for Says {
+        fn read(&self, _: &CallbackRequest) -> Result<Heard, Refusal> {
+            self.0.clone()
+        }
+    }
+
+    fn receipt() -> InboundMessage {
+        InboundMessage::ReceiptV1 {
+            supplier: "notify".to_owned(),
+            contact: ContactId::parse("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-0123456789abcdef").unwrap(),
+            receipt: Receipt::Delivered,
+            at: "2026-03-10T10:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn reply() -> Call {
+        Call {
+            supplier: "notify".to_owned(),
+            message: "m-1".to_owned(),
+            person: samples::pepper().stranger("somebody"),
+            sender: "447700900123".to_owned(),
+            text: "5 thanks".to_owned(),
+            received_at: "2026-03-10T10:00:00Z".parse().unwrap(),
+        }
+    }
+
+    async fn taken(world: &World, heard: Result<Heard, Refusal>) -> Outcome {
+        let request = CallbackRequest {
+            supplier: "notify".to_owned(),
+            kind: "inbound".to_owned(),
+            authorization: None,
+            body: Vec::new(),
+        };
+        handle(&Says(heard), world, world, &request).await
+    }
+
+    #[tokio::test]
+    async fn a_receipt_is_queued() {
+        let world = World::new();
+        let outcome = taken(&world, Ok(Heard::Receipt(receipt()))).await;
+        assert_eq!((outcome, outcome.status()), (Outcome::Receipt, 202));
+        assert_eq!(world.with(|state| Vec::from(state.inbound.clone())), [receipt()]);
+    }
+
+    #[tokio::test]
+    async fn a_reply_is_kept_and_its_id_queued_and_again_when_it_is_repeated() {
+        let world = World::new();
+        let outcome = taken(&world, Ok(Heard::Reply(reply()))).await;
+        assert_eq!((outcome, outcome.status()), (Outcome::Reply, 202));
+        let outcome = taken(&world, Ok(Heard::Reply(reply()))).await;
+        assert_eq!((outcome, outcome.status()), (Outcome::Repeated, 200));
+        let id =
+            InboundMessage::ReplyV1 { supplier: "notify".to_owned(), message: "m-1".to_owned() };
+        assert_eq!(world.with(|state| Vec::from(state.inbound.clone())), [id.clone(), id]);
+        assert_eq!(world.with(|state| state.calls.len()), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_ours_is_answered_and_forgotten() {
+        let world = World::new();
+        let outcome = taken(&world, Ok(Heard::NothingForUs)).await;
+        assert_eq!((outcome, outcome.status()), (Outcome::NothingForUs, 202));
+        assert!(world.with(|state| state.inbound.is_empty() && state.calls.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_is_answered_with_no_more_than_a_status() {
+        let statuses = [
+            (Refusal::UnknownSupplier, 404),
+            (Refusal::TooLarge, 413),
+            (Refusal::Unsigned, 401),
+            (Refusal::Malformed, 400),
+        ];
+        for (refusal, status) in statuses {
+            let world = World::new();
+            let outcome = taken(&world, Err(refusal)).await;
+            assert_eq!((outcome, outcome.status()), (Outcome::Refused(refusal), status));
+            assert!(world.with(|state| state.calls_made.is_empty()));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_kept_is_called_again() {
+        for port in ["keep_call", "put inbound"] {
+            let world = World::new();
+            world.fail(port, 1);
+            let outcome = taken(&world, Ok(Heard::Reply(reply()))).await;
+            assert_eq!((outcome, outcome.status()), (Outcome::Failed, 503), "{port}");
+            taken(&world, Ok(Heard::Reply(reply()))).await;
+            assert_eq!(world.with(|state| state.inbound.len()), 1, "{port}");
+            assert_eq!(world.with(|state| state.calls.len()), 1, "{port}");
+        }
+        let world = World::new();
+        world.fail("put inbound", 1);
+        let outcome = taken(&world, Ok(Heard::Receipt(receipt()))).await;
+        assert_eq!(outcome, Outcome::Failed);
+    }
+}

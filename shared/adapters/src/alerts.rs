@@ -5,6 +5,7 @@ use aws_config::SdkConfig;
 use domain::ports::{Alert, Alerts};
 
 use crate::aws::told;
+use crate::extracts::rejects_key;
 
 /// The alert topic.
 pub struct Topic {
@@ -54,9 +55,13 @@ fn words(alert: &Alert) -> (&'static str, String) {
                  Why: {why}\nMend it and upload it again.\n"
             ),
         ),
-        Alert::ConfigStop { supplier, why } => (
-            "Aftercall: the SMS supplier refuses us",
-            format!("The supplier {supplier} takes no texts until this is mended.\nWhy: {why}\n"),
+        Alert::Rejects { key, rows } => (
+            "Aftercall: some rows of an extract could not be read",
+            format!(
+                "{rows} rows could not be read; the others were.\nFile: {key}\nRows and reasons: {}\n\
+                 Mend them there, drop the first three columns, and upload the result.\n",
+                rejects_key(key)
+            ),
         ),
     }
 }
@@ -72,7 +77,7 @@ mod tests {
         for alert in [
             Alert::Emergency { message: "m-1".to_owned(), log: None },
             Alert::Unreadable { key, why: "the file is empty".to_owned() },
-            Alert::ConfigStop { supplier: "notify".to_owned(), why: "403".to_owned() },
+            Alert::Rejects { key: "extracts/storm/a.csv".to_owned(), rows: 3 },
         ] {
             let (subject, message) = words(&alert);
             assert!(subject.is_ascii() && subject.len() <= 100);

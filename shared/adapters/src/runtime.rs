@@ -16,6 +16,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use jiff::civil::Date;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -60,8 +61,7 @@ pub async fn serve_objects<O: std::fmt::Debug>(
     let handle = &handle;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<S3Event>| {
         for record in event.payload.records {
-            let object = record.s3.object;
-            let Some(key) = object.url_decoded_key.or(object.key) else {
+            let Some(key) = record.s3.object.key.as_deref().and_then(decoded) else {
                 return Err(Error::from("an event without a key"));
             };
             ended(handle(key).await)?;
@@ -69,6 +69,12 @@ pub async fn serve_objects<O: std::fmt::Debug>(
         Ok(())
     }))
     .await
+}
+
+/// S3 writes a key as a form writes a value: `+` is a space, and what is not plain is `%XX`.
+fn decoded(key: &str) -> Option<String> {
+    let key = key.replace('+', " ");
+    Some(percent_decode_str(&key).decode_utf8().ok()?.into_owned())
 }
 
 /// Serves the HTTP API: the handler's number is the answer's status, and there is no body.
@@ -179,6 +185,46 @@ async fn one<M: DeserializeOwned, O: std::fmt::Debug>(
         Err(_) => {
             tracing::error!(message.id = id, "handling panicked; will come again");
             Some(id)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample<E: DeserializeOwned>(event: &str) -> E {
+        serde_json::from_str(event).unwrap()
+    }
+
+    #[test]
+    fn a_key_is_decoded_as_s3_encodes_it() {
+        let event: S3Event = sample(include_str!("../../../events/ingest/object-created.json"));
+        let key = event.records[0].s3.object.key.as_deref().and_then(decoded);
+        assert_eq!(key.unwrap(), "extracts/storm/week of 2 March.csv");
+        assert_eq!(decoded("a%2Bb%C3%A5+c").unwrap(), "a+b\u{e5} c");
+        assert_eq!(decoded("%FF"), None);
+    }
+
+    #[test]
+    fn a_call_is_its_bytes_however_the_api_hands_it_over() {
+        let plain = callback(sample(include_str!("../../../events/webhook/inbound.json"))).unwrap();
+        let coded = include_str!("../../../events/webhook/inbound-base64.json");
+        let coded = callback(sample(coded)).unwrap();
+        assert_eq!((plain.supplier.as_str(), plain.kind.as_str()), ("notify", "inbound"));
+        assert!(plain.authorization.is_some_and(|header| header.starts_with("Bearer ")));
+        assert_eq!(plain.body, coded.body);
+    }
+
+    #[test]
+    fn the_queues_samples_are_batches() {
+        for event in [
+            include_str!("../../../events/send/queue.json"),
+            include_str!("../../../events/feedback/queue.json"),
+        ] {
+            let event: SqsEvent = sample(event);
+            assert_eq!(event.records.len(), 2);
+            assert!(event.records.iter().all(|record| record.message_id.is_some()));
         }
     }
 }

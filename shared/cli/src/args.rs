@@ -125,9 +125,29 @@ is published. A version never changes: publishing the same words again does noth
         #[arg(long)]
         json: bool,
     },
+    /// Read a reply that an alert named
+    #[command(subcommand)]
+    Inbox(Inbox),
     /// Try the rules for numbers, texts and replies on lines of input
     #[command(subcommand)]
     Parse(Parse),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inbox {
+    /// Show one reply with its sender: only on a screen that others cannot see
+    #[command(after_help = "\
+  aftercall inbox show 740e5834-3a29-46b4-9a6f-16142fde533a
+
+The alert names the id. What is shown is personal: the words and the number of somebody who may be
+in danger.")]
+    Show {
+        /// The supplier's id of the reply
+        message: String,
+        /// The supplier
+        #[arg(long, default_value = "notify")]
+        supplier: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

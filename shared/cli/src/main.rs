@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 the answer is no or something failed, 2 the command line is wrong.
 
 mod args;
+mod inbox;
 mod parse;
 mod publish;
 mod report;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 
 use adapters::clock::Clock;
 use adapters::table::Table;
-use args::{Arguments, Command, Parse, Place};
+use args::{Arguments, Command, Inbox, Parse, Place};
 use clap::Parser as _;
 
 #[tokio::main]
@@ -39,6 +40,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             report::run(&table(&place).await?, from, to, &out, json, now).await
         }
         Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
+        Command::Inbox(Inbox::Show { message, supplier }) => {
+            inbox::show(&table(&place).await?, &supplier, &message).await
+        }
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),

@@ -6,7 +6,7 @@
 //!    │          │         └─lease lapsed─► Unknown ─► Accepted   the supplier knows our reference
 //!    │          │                             ├────► Planned     the supplier says it does not
 //!    │          │                             └────► Parked      the supplier cannot say
-//!    └──────────┴─► Cancelled
+//!    └──────────┴─► Cancelled ─► Planned    its reason no longer holds, and nothing was sent
 //! Control
 //! ```
 //!
@@ -207,10 +207,12 @@ pub enum Step {
         /// Why, in words.
         why: String,
     },
-    /// What cancelled it no longer holds, and nothing was sent.
+    /// Nothing was sent, and what cancelled it no longer holds or the outcome changed.
     Replan {
         /// The campaign's version now in force.
         version: u32,
+        /// What came of the incident, as the log now says.
+        outcome: Outcome,
         /// When the text is due.
         due_at: Timestamp,
     },
@@ -299,7 +301,7 @@ pub const TRANSITIONS: [(StepKind, &[State], State); 13] = {
         (StepKind::Queue, &[S::Planned, S::Queued], S::Queued),
         (StepKind::Postpone, &[S::Planned, S::Queued], S::Planned),
         (StepKind::Cancel, &[S::Planned, S::Queued], S::Cancelled),
-        (StepKind::Replan, &[S::Cancelled], S::Planned),
+        (StepKind::Replan, &[S::Planned, S::Queued, S::Cancelled], S::Planned),
         (StepKind::Claim, &[S::Queued], S::Claimed),
         (StepKind::Retry, &[S::Claimed], S::Queued),
         (StepKind::PutOff, &[S::Claimed], S::Planned),
@@ -394,7 +396,7 @@ impl Step {
             | Self::Park { why } => why.clone(),
             Self::Deny => "the supplier does not know our reference".to_owned(),
             Self::Receive(receipt) => receipt.name().to_owned(),
-            Self::Replan { .. } => "planned again".to_owned(),
+            Self::Replan { outcome, .. } => format!("planned again: {outcome}"),
             Self::Queue | Self::Claim { .. } | Self::Accept { .. } => String::new(),
         }
     }
@@ -555,12 +557,13 @@ impl Contact {
         next.state = *to;
         match step {
             Step::Queue => next.queued_at = Some(now),
-            Step::Replan { version, due_at } => {
+            Step::Replan { version, outcome, due_at } => {
                 // A receipt on a cancelled contact proves that a text went out after all.
                 if self.receipt.is_some() {
                     return None;
                 }
                 next.version = *version;
+                next.outcome = outcome.clone();
                 next.due_at = *due_at;
             }
             Step::Postpone { until, .. } | Step::PutOff { until, .. } => next.due_at = *until,
@@ -803,7 +806,8 @@ mod tests {
 
     #[test]
     fn a_cancelled_contact_may_be_planned_again_unless_a_receipt_proves_a_text() {
-        let replan = Step::Replan { version: 2, due_at: at(500) };
+        let outcome = Outcome::parse("thanked").unwrap();
+        let replan = Step::Replan { version: 2, outcome, due_at: at(500) };
         let cancelled = walk(&[Step::Cancel { why: "reclassified".to_owned() }]);
         let again = cancelled.after(&replan, at(2)).unwrap();
         assert_eq!((again.state, again.version, again.due_at), (State::Planned, 2, at(500)));

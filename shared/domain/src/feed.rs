@@ -25,11 +25,11 @@ pub enum Unreadable {
     #[error("the file is {0}, not text; export it again as CSV")]
     NotText(&'static str),
     /// A column the profile names is not in the header.
-    #[error("the header lacks {missing}; it has {found}")]
+    #[error("the header lacks {missing}; {found}")]
     MissingColumns {
         /// The columns that are not there.
         missing: String,
-        /// The columns that are.
+        /// What there is instead, in words.
         found: String,
     },
     /// Two columns have the same name, so neither can be trusted.
@@ -150,10 +150,16 @@ pub fn open<R: Read>(source: R, feed: &FeedFile) -> io::Result<Result<Rows<R>, U
         .map(|column| format!("{column:?}"))
         .collect();
     if !missing.is_empty() {
-        // Names are shown only from the header, where no person's data belongs; a file without
-        // a header would show its first row here, so digits are masked.
-        let found: Vec<String> = names.iter().take(40).map(|name| shown(name)).collect();
-        let (missing, found) = (missing.join(", "), found.join(", "));
+        // A file without a header begins with somebody's row, and this goes into logs and alerts:
+        // its cells are shown only where at least one of them is a column we know.
+        let is_header = missing.len() < feed.columns.len() + feed.free_text.len();
+        let found = if is_header {
+            let names: Vec<String> = names.iter().take(40).map(|name| shown(name)).collect();
+            format!("it has {}", names.join(", "))
+        } else {
+            format!("none of its {} cells is one: does the file begin with a header?", names.len())
+        };
+        let missing = missing.join(", ");
         return Ok(Err(Unreadable::MissingColumns { missing, found }));
     }
     Ok(Ok(Rows { lines, separator, header: Header { positions, columns: names.len() } }))
@@ -491,6 +497,13 @@ mod tests {
         check(
             b"Ref,Phone 07700900123\na,x\n",
             &["the header lacks \"Note\"; it has \"Ref\", \"Phone ###########\""],
+        );
+        check(
+            b"Plenthgarthing,x\n",
+            &[
+                "the header lacks \"Ref\", \"Note\"; none of its 2 cells is one: does the file begin \
+               with a header?",
+            ],
         );
         check(b"Ref,Note,ref\n", &["the header names \"ref\" twice"]);
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::contact::ContactId;
 use crate::eligibility::Decision;
-use crate::incident::{CrimeLink, KnownCaller, Log};
+use crate::incident::{Coded, CrimeLink, KnownCaller, Log};
 
 /// A log as we keep it.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,18 +72,52 @@ pub fn merge(before: Option<&LogRecord>, log: &Log, callers: &[KnownCaller]) -> 
     }
     let kept: Vec<&KnownCaller> = before.callers.iter().map(|record| &record.caller).collect();
     let all = distinct(kept.iter().copied().chain(callers));
-    let log = strictest(log, &before.log);
+    let log = strictest(&before.log, log);
     if log == before.log && all.len() == kept.len() { Merged::Same } else { next(log, all) }
 }
 
-/// One version of a log with everything that either telling says against texting.
+/// One version of a log with everything that either telling says against texting. Where they
+/// contradict each other, neither is believed, and the log holds.
 pub fn strictest(log: &Log, other: &Log) -> Log {
-    let mut strictest = log.clone();
-    strictest.crimed |= other.crimed;
-    strictest.markers.extend(&other.markers);
-    strictest.markers.sort_unstable();
-    strictest.markers.dedup();
-    strictest
+    Log {
+        number: log.number.clone(),
+        extracted_at: log.extracted_at,
+        opened_at: log.opened_at.min(other.opened_at),
+        closed_at: agreed(&log.closed_at, &other.closed_at),
+        status: same(&log.status, &other.status),
+        opening: same(&log.opening, &other.opening),
+        closing: same(&log.closing, &other.closing),
+        results: both(&log.results, &other.results),
+        qualifiers: both(&log.qualifiers, &other.qualifiers),
+        source: same(&log.source, &other.source),
+        attended: agreed(&log.attended, &other.attended),
+        arrived_at: agreed(&log.arrived_at, &other.arrived_at),
+        duplicate_of: log.duplicate_of.clone().or_else(|| other.duplicate_of.clone()),
+        crimed: log.crimed || other.crimed,
+        area: log.area.clone(),
+        markers: {
+            let mut markers = both(&log.markers, &other.markers);
+            markers.sort_unstable();
+            markers
+        },
+    }
+}
+
+/// What both say, or that they differ.
+fn same<T: Clone + PartialEq>(one: &Coded<T>, other: &Coded<T>) -> Coded<T> {
+    if one == other { one.clone() } else { Coded::Unknown("rows differ".to_owned()) }
+}
+
+/// What both say, or nothing.
+fn agreed<T: Clone + PartialEq>(one: &Option<T>, other: &Option<T>) -> Option<T> {
+    if one == other { one.clone() } else { None }
+}
+
+/// Everything either says, each once.
+fn both<T: Clone + PartialEq>(one: &[T], other: &[T]) -> Vec<T> {
+    let mut both = one.to_vec();
+    both.extend(other.iter().filter(|item| !one.contains(item)).cloned());
+    both
 }
 
 /// Each caller once. Two rows of one person that differ both stay, and the stricter decides.

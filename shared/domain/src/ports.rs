@@ -448,11 +448,11 @@ pub enum Alert {
         /// Why, in words.
         why: String,
     },
-    /// A supplier takes nothing from us until a person mends something.
-    ConfigStop {
-        /// The supplier.
-        supplier: String,
-        /// Why, in words.
-        why: String,
+    /// Some rows of an extract could not be read; the rest was.
+    Rejects {
+        /// The extract's key in the bucket.
+        key: String,
+        /// How many rows.
+        rows: u64,
     },
 }

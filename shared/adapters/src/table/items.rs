@@ -2,7 +2,6 @@
 //!
 //! Domain types are not serialised; these are, and each converts both ways.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use anyhow::{Context as _, anyhow};
@@ -11,7 +10,7 @@ use domain::campaign::CampaignId;
 use domain::contact::{Answer, Contact, ContactId, Moment, Receipt, Reservation, State};
 use domain::eligibility::{Decision, RuleId, Verdict};
 use domain::incident::{
-    Coded, Consent, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
+    Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
 };
 use domain::logbook::{CallerRecord, LogRecord};
 use domain::nsir::{Category, Qualifier};
@@ -463,20 +462,59 @@ pub(super) fn expired(expires: i64, now: Timestamp) -> bool {
     expires != 0 && expires <= now.as_second()
 }
 
-/// Tags of a crime link as stored.
-pub(super) fn link_item(
-    key: super::keys::Key,
-    link: &domain::incident::CrimeLink,
-) -> BTreeMap<&'static str, String> {
-    let mut item =
-        BTreeMap::from([("pk", key.pk), ("sk", key.sk), ("reference", link.reference.clone())]);
-    if let Some(log) = &link.log {
-        item.insert("log", log.to_string());
+/// A crime link as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct LinkItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    /// A link of the first release has none.
+    #[serde(default)]
+    pub(super) expires: i64,
+    reference: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person: Option<String>,
+}
+
+impl LinkItem {
+    pub(super) fn of(key: super::keys::Key, link: &CrimeLink, now: Timestamp) -> Self {
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            // As long as the log it may hold; the crime system is the record.
+            expires: now.as_second() + LOG_KEPT_SECONDS,
+            reference: link.reference.clone(),
+            log: link.log.as_ref().map(ToString::to_string),
+            person: link.person.as_ref().map(ToString::to_string),
+        }
     }
-    if let Some(person) = &link.person {
-        item.insert("person", person.to_string());
+
+    pub(super) fn read(self) -> CrimeLink {
+        CrimeLink {
+            reference: self.reference,
+            log: self.log.and_then(|number| LogNumber::parse(&number).ok()),
+            person: self.person.and_then(|person| PersonId::parse(&person)),
+        }
     }
-    item
+}
+
+/// A reply with its sender, for the person who must act on it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(super) struct ReplyItem {
+    pub(super) sender: String,
+    pub(super) text: String,
+    pub(super) received_at: Timestamp,
+    #[serde(default)]
+    pub(super) read_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) class: Option<String>,
+    #[serde(default)]
+    pub(super) why: Vec<String>,
+    #[serde(default)]
+    pub(super) contact: Option<String>,
+    #[serde(default)]
+    pub(super) expires: i64,
 }
 
 #[cfg(test)]

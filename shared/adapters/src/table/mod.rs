@@ -38,7 +38,10 @@ use serde::Serialize;
 
 use crate::aws::told;
 use crate::clock::Clock;
-use items::{CallItem, ContactItem, CurrentItem, LogItem, UnreadItem, VersionItem, expired};
+use items::{
+    CallItem, ContactItem, CurrentItem, LinkItem, LogItem, ReplyItem, UnreadItem, VersionItem,
+    expired,
+};
 use keys::Key;
 
 type Item = HashMap<String, AttributeValue>;
@@ -197,7 +200,7 @@ impl LogBook for Table {
         let mut file = LogFile::default();
         for item in items {
             if sort_key(&item).starts_with("CRIME#") {
-                file.links.push(link(&item));
+                file.links.extend(self.link(item)?);
             } else {
                 let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
                 file.record = Some(item.read()?);
@@ -227,7 +230,7 @@ impl LogBook for Table {
         let log = link.log.as_ref().map(|log| keys::log_crime(log, &link.reference));
         let person = link.person.as_ref().map(|who| keys::person_crime(who, &link.reference));
         for key in [log, person].into_iter().flatten() {
-            let item = stored(items::link_item(key, link))?;
+            let item = stored(LinkItem::of(key, link, self.clock.now()))?;
             let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
             put.send().await.map_err(told).context("keep a crime link")?;
         }
@@ -242,7 +245,7 @@ impl Ledger for Table {
         for item in items {
             match sort_key(&item).split('#').next() {
                 Some("CONTACT") => file.contacts.push(contact(item)?),
-                Some("CRIME") => file.links.push(link(&item)),
+                Some("CRIME") => file.links.extend(self.link(item)?),
                 _ => {
                     let at = item.get("opted_out").and_then(|value| value.as_s().ok());
                     file.opted_out = at.and_then(|at| at.parse().ok());
@@ -401,6 +404,54 @@ impl Ledger for Table {
             }
         }
         Ok(contacts)
+    }
+}
+
+/// A reply as a person who must act on it reads it.
+#[derive(Clone)]
+pub struct ReplyFile {
+    /// Who sent it, as the supplier wrote it.
+    pub sender: String,
+    /// What they wrote.
+    pub text: String,
+    /// When the supplier had it.
+    pub received_at: Timestamp,
+    /// When it was read as what follows.
+    pub read_at: Option<Timestamp>,
+    /// What it was read as.
+    pub class: Option<String>,
+    /// The words that caused it.
+    pub why: Vec<String>,
+    /// The contact it answers.
+    pub contact: Option<ContactId>,
+}
+
+impl Table {
+    /// A reply with its sender, for an operator. Functions have [`Inbox::call`], without.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn reply(&self, supplier: &str, message: &str) -> anyhow::Result<Option<ReplyFile>> {
+        let item = self.get(keys::call(supplier, message)).await.context("read a reply")?;
+        let Some(item) = item else { return Ok(None) };
+        let item: ReplyItem = serde_dynamo::from_item(item).context("reply item")?;
+        if expired(item.expires, self.clock.now()) {
+            return Ok(None);
+        }
+        Ok(Some(ReplyFile {
+            sender: item.sender,
+            text: item.text,
+            received_at: item.received_at,
+            read_at: item.read_at,
+            class: item.class,
+            why: item.why,
+            contact: item.contact.as_deref().and_then(ContactId::parse),
+        }))
+    }
+
+    fn link(&self, item: Item) -> anyhow::Result<Option<CrimeLink>> {
+        let item: LinkItem = serde_dynamo::from_item(item).context("crime link")?;
+        Ok((!expired(item.expires, self.clock.now())).then(|| item.read()))
     }
 }
 
@@ -621,15 +672,6 @@ fn contact(item: Item) -> anyhow::Result<Contact> {
 
 fn sort_key(item: &Item) -> &str {
     item.get("sk").and_then(|value| value.as_s().ok()).map_or("", String::as_str)
-}
-
-fn link(item: &Item) -> CrimeLink {
-    let part = |name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
-    CrimeLink {
-        reference: part("reference").cloned().unwrap_or_default(),
-        log: part("log").and_then(|number| LogNumber::parse(number).ok()),
-        person: part("person").and_then(|person| PersonId::parse(person)),
-    }
 }
 
 /// A service's refusal by its code alone: its message could quote an item.

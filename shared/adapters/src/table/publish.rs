@@ -68,15 +68,18 @@ impl Table {
         let in_force: Option<CurrentItem> =
             in_force.map(serde_dynamo::from_item).transpose().context("catalogue item")?;
         let in_force = in_force.filter(|item| item.name == name);
-        let mut version = 1;
-        if let Some(in_force) = &in_force {
-            let item = self.get(version_key(in_force.version)).await?.context("version is gone")?;
+        // Versions never begin again, even when another was in force in between.
+        let published = self.partition(version_key(0).pk).await.context("read the versions")?;
+        let mut latest = 0;
+        for item in published {
             let item: VersionItem = serde_dynamo::from_item(item).context("version item")?;
-            if item.body == body {
-                return Ok(Publication::Same(in_force.version));
+            let current = in_force.as_ref().is_some_and(|current| current.version == item.version);
+            if current && item.body == body {
+                return Ok(Publication::Same(item.version));
             }
-            version = in_force.version + 1;
+            latest = latest.max(item.version);
         }
+        let version = latest + 1;
         let key = version_key(version);
         let item = VersionItem {
             pk: key.pk,
