@@ -1,4 +1,4 @@
-//! Invariant 4. A text claims only what the log evidences.
+//! Invariant 4: a text claims only what the log evidences.
 
 use crate::harness::{Row, Story, row};
 

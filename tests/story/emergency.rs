@@ -1,4 +1,4 @@
-//! Invariant 5. A reply that may be an emergency reaches a person; it is never only scored.
+//! Invariant 5: a reply that may be an emergency reaches a person; it is never only scored.
 
 use domain::contact::State;
 use domain::ports::Alert;

@@ -1,5 +1,5 @@
-//! Invariant 3. Anything blank, unknown or contradictory holds, with a reason a person can read. Nothing
-//!    fails open.
+//! Invariant 3: anything blank, unknown or contradictory holds, with a reason a person can read.
+//! Nothing fails open.
 
 use domain::eligibility::{RuleId, Verdict};
 

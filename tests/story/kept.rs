@@ -1,5 +1,5 @@
-//! Invariant 6. No message is lost: what cannot be processed comes again, or lies in `rejects/` with an
-//!    alert. Invariant 7. One bad row, message or contact never harms its neighbours.
+//! Invariant 6: no message is lost; what cannot be processed comes again, or lies in `rejects/`
+//! with an alert. Invariant 7: one bad row, message or contact never harms its neighbours.
 
 use domain::contact::State;
 use domain::feed::Unreadable;

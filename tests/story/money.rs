@@ -1,4 +1,5 @@
-//! Invariant 9. Spend never passes the cap: the cost of a text is reserved in the same write that claims it.
+//! Invariant 9: spend never passes the cap; the cost of a text is reserved in the write that claims
+//! it.
 
 use domain::budget::{Money, Month};
 use domain::ports::Sent;

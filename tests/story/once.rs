@@ -1,5 +1,5 @@
-//! Invariant 1. A person is texted at most once about an incident, whatever fails, repeats, or arrives late;
-//!    and every planned contact ends in a named state.
+//! Invariant 1: a person is texted at most once about an incident, whatever fails, repeats, or
+//! arrives late; and every planned contact ends in a named state.
 
 use domain::contact::State;
 use domain::messages::SendMessage;

@@ -1,5 +1,5 @@
-//! Invariant 8. No number, name or reply text in a queue message, a reference, an alert, an outcome or a
-//!    file name.
+//! Invariant 8: no number, name or reply text in a queue message, a reference, an alert, an outcome
+//! or a file name.
 
 use domain::ports::Sent;
 use testkit::world::Answer;

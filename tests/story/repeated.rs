@@ -1,5 +1,6 @@
-//! Invariant 10. What came before changes nothing: the same extract again, an older one, a message kept from
-//!     last year. (The golden messages themselves are decoded where their types are.)
+//! Invariant 10, and what follows from it: what came before changes nothing, be it the same extract
+//! again, an older one, or a message kept from last year. The golden messages themselves are
+//! decoded where their types are.
 
 use std::collections::BTreeSet;
 
