@@ -28,6 +28,8 @@ mod money;
 mod once;
 #[path = "story/private.rs"]
 mod private;
+#[path = "story/raced.rs"]
+mod raced;
 #[path = "story/repeated.rs"]
 mod repeated;
 #[path = "story/week.rs"]

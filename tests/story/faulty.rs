@@ -143,8 +143,8 @@ impl Ledger for Faulty {
         self.call(async |world| world.opt_out(person, at).await).await
     }
 
-    async fn opt_in(&self, person: &PersonId) -> anyhow::Result<()> {
-        self.call(async |world| world.opt_in(person).await).await
+    async fn opt_in(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
+        self.call(async |world| world.opt_in(person, at).await).await
     }
 
     async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>> {

@@ -2,12 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use adapters::supplier::Suppliers;
 use adapters::supplier::notify::callback::Notify;
-use domain::campaign::Campaign;
+use domain::campaign::{Campaign, Published};
 use domain::contact::{Contact, ContactId, State};
 use domain::figures::Period;
+use domain::force::Profile;
 use domain::logbook::LogRecord;
 use domain::messages::{InboundMessage, SendMessage};
 use domain::phone::DramaNumbers;
@@ -31,6 +33,10 @@ const TOKEN: &str = "a-callback-token";
 /// Tuesday, when the night's extract has just been read.
 pub(crate) const TUESDAY: &str = "2026-03-10T10:00:00Z";
 
+/// Read once: some stories are told a thousand times.
+static SAMPLES: LazyLock<(Campaign, Profile)> =
+    LazyLock::new(|| (testkit::samples::campaign(), testkit::samples::profile()));
+
 /// A story: the world, and the hands that move it.
 pub(crate) struct Story {
     pub(crate) table: Faulty,
@@ -46,8 +52,14 @@ impl Story {
     /// Begins on Tuesday at ten, with the sample campaign and profile published.
     pub(crate) fn begin() -> Self {
         let pepper = testkit::samples::pepper();
+        let world = World::default();
+        let (campaign, profile) = &*SAMPLES;
+        world.with(|state| {
+            state.campaigns = vec![Published { version: 1, body: campaign.clone() }];
+            state.profile = Some(Published { version: 1, body: profile.clone() });
+        });
         Self {
-            table: Faulty::new(World::new()),
+            table: Faulty::new(world),
             now: Cell::new(TUESDAY.parse().unwrap()),
             suppliers: Suppliers { notify: Notify::new(&TOKEN.into(), pepper.clone()).unwrap() },
             keys: Keys { pepper, drama: DramaNumbers::Allowed },

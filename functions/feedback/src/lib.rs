@@ -127,11 +127,8 @@ async fn obey(
             let why = "elig.never.opted-out".to_owned();
             table.advance(&contact.id, &Step::Cancel { why }, now).await?;
         }
-    } else if reading.class == Class::OptIn
-        // A START that comes late does not undo a later STOP.
-        && person.opted_out.is_none_or(|opted_out| opted_out <= unread.received_at)
-    {
-        table.opt_in(&unread.person).await?;
+    } else if reading.class == Class::OptIn {
+        table.opt_in(&unread.person, unread.received_at).await?;
     }
     Ok(())
 }

@@ -325,6 +325,18 @@ impl Reader<'_> {
         if decision.verdict != Verdict::Text {
             return Ok(Some(CallerRecord { caller, decision, contact: None }));
         }
+        // Of two campaigns' contacts about one incident the old one goes before the new one comes,
+        // so that there are never two to send; one that was sent meanwhile is the one text.
+        for other in others.iter().filter(|other| other.incident == log.number) {
+            let why = "another campaign answers it now".to_owned();
+            match table.advance(&other.id, &Step::Cancel { why }, self.now).await? {
+                Advance::Moved(_) => done.cancelled += 1,
+                Advance::Stayed(other) if other.state.may_have_been_texted() => {
+                    return Ok(Some(CallerRecord { caller, decision, contact: Some(other.id) }));
+                }
+                Advance::Stayed(_) | Advance::Missing => {}
+            }
+        }
         let due_at = campaign.hours.due(closed_at);
         match (own.first(), mobile) {
             (Some(own), _) => {

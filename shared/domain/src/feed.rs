@@ -136,9 +136,15 @@ pub fn open<R: Read>(source: R, feed: &FeedFile) -> io::Result<Result<Rows<R>, U
         }
     };
     let names = cells(&first.bytes, separator);
+    let needed = |name: &str| {
+        let mut columns = feed.columns.values().chain(&feed.free_text);
+        columns.any(|column| fold(column) == fold(name))
+    };
     let mut positions = HashMap::new();
     for (position, name) in names.iter().enumerate() {
-        if !name.trim().is_empty() && positions.insert(fold(name), position).is_some() {
+        // Only a column that is needed can be doubtful, and only its name is known to be no
+        // person's: a file without a header begins with a row.
+        if positions.insert(fold(name), position).is_some() && needed(name) {
             return Ok(Err(Unreadable::RepeatedColumn(name.trim().to_owned())));
         }
     }
@@ -506,6 +512,7 @@ mod tests {
             ],
         );
         check(b"Ref,Note,ref\n", &["the header names \"ref\" twice"]);
+        check(b"Ref,Note,Other,Other\na,x,,\n", &["2:a/x"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::contact::ContactId;
 use crate::eligibility::Decision;
-use crate::incident::{Coded, CrimeLink, KnownCaller, Log};
+use crate::incident::{Coded, CrimeLink, KnownCaller, Log, Outcome};
 
 /// A log as we keep it.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +87,7 @@ pub fn strictest(log: &Log, other: &Log) -> Log {
         status: same(&log.status, &other.status),
         opening: same(&log.opening, &other.opening),
         closing: same(&log.closing, &other.closing),
-        results: both(&log.results, &other.results),
+        results: results(&log.results, &other.results),
         qualifiers: both(&log.qualifiers, &other.qualifiers),
         source: same(&log.source, &other.source),
         attended: agreed(&log.attended, &other.attended),
@@ -111,6 +111,15 @@ fn same<T: Clone + PartialEq>(one: &Coded<T>, other: &Coded<T>) -> Coded<T> {
 /// What both say, or nothing.
 fn agreed<T: Clone + PartialEq>(one: &Option<T>, other: &Option<T>) -> Option<T> {
     if one == other { one.clone() } else { None }
+}
+
+/// Every result either tells; where only one tells any, that too is a contradiction.
+fn results(one: &[Coded<Outcome>], other: &[Coded<Outcome>]) -> Vec<Coded<Outcome>> {
+    let mut results = both(one, other);
+    if one.is_empty() != other.is_empty() && !results.contains(&Coded::Blank) {
+        results.push(Coded::Blank);
+    }
+    results
 }
 
 /// Everything either says, each once.

@@ -121,10 +121,10 @@ pub trait Ledger {
     async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool>;
     /// Replaces a contact by its next revision, moving the budget in the same write.
     async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written>;
-    /// Records that a person opted out, for ever; the first time counts.
+    /// Records that a person opted out, for ever; of several times the latest counts.
     async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()>;
-    /// Records that a person opted in again.
-    async fn opt_in(&self, person: &PersonId) -> anyhow::Result<()>;
+    /// Records that a person opted in again, unless they opted out after that moment.
+    async fn opt_in(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()>;
     /// The contacts on a list that are due by `until`, soonest first.
     async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>>;
     /// The settled contacts planned from `from` to `to`, both included.

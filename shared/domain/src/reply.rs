@@ -9,6 +9,8 @@
 
 mod cues;
 
+use std::fmt;
+
 use std::sync::LazyLock;
 
 use crate::phrase::{Book, Hit};
@@ -78,7 +80,7 @@ impl Class {
 }
 
 /// One reply, read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reading {
     /// What it is.
     pub class: Class,
@@ -90,6 +92,18 @@ pub struct Reading {
     pub sentiment: Sentiment,
     /// Why, the class first, such as `emergency: "got a knife"`: the sender's words, never logged.
     pub why: Vec<String>,
+}
+
+impl fmt::Debug for Reading {
+    /// Without the words that caused it: they are the sender's own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading")
+            .field("class", &self.class)
+            .field("opt_out", &self.opt_out)
+            .field("score", &self.score)
+            .field("sentiment", &self.sentiment)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads one reply.

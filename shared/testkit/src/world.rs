@@ -279,13 +279,20 @@ impl Ledger for World {
 
     async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
         self.called("opt_out")?;
-        self.with(|state| *state.opted_out.entry(person.clone()).or_insert(at));
+        self.with(|state| {
+            let latest = state.opted_out.entry(person.clone()).or_insert(at);
+            *latest = at.max(*latest);
+        });
         Ok(())
     }
 
-    async fn opt_in(&self, person: &PersonId) -> anyhow::Result<()> {
+    async fn opt_in(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
         self.called("opt_in")?;
-        self.with(|state| state.opted_out.remove(person));
+        self.with(|state| {
+            if state.opted_out.get(person).is_some_and(|opted_out| *opted_out <= at) {
+                state.opted_out.remove(person);
+            }
+        });
         Ok(())
     }
 

@@ -125,6 +125,11 @@ pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// A moment to the nanosecond, always as long, for what may happen twice in a second.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +168,7 @@ mod tests {
         let later: Timestamp = "2026-03-10T10:00:01.5Z".parse().unwrap();
         assert!(moment(whole) < moment(later));
         assert_eq!(moment(later), "2026-03-10T10:00:01Z");
+        assert_eq!(instant(whole), "2026-03-10T10:00:00.000000000Z");
+        assert_eq!(instant(later).parse::<Timestamp>().unwrap(), later);
     }
 }

@@ -19,6 +19,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
 use domain::campaign::{Campaign, CampaignFile, CampaignId, Published};
 use domain::contact::{Agenda, Contact, ContactId, Reservation};
@@ -327,34 +328,21 @@ impl Ledger for Table {
     }
 
     async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
-        let key = keys::person(person);
-        self.client
+        let update = self
+            .client
             .update_item()
-            .table_name(&self.name)
-            .key("pk", text(key.pk))
-            .key("sk", text(key.sk))
-            .update_expression("SET opted_out = if_not_exists(opted_out, :at)")
-            .expression_attribute_values(":at", text(at.to_string()))
-            .send()
-            .await
-            .map_err(told)
-            .context("record an opt-out")?;
-        Ok(())
+            .update_expression("SET opted_out = :at")
+            .condition_expression("attribute_not_exists(opted_out) OR opted_out < :at");
+        self.opt(update, person, at).await.context("record an opt-out")
     }
 
-    async fn opt_in(&self, person: &PersonId) -> anyhow::Result<()> {
-        let key = keys::person(person);
-        self.client
+    async fn opt_in(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
+        let update = self
+            .client
             .update_item()
-            .table_name(&self.name)
-            .key("pk", text(key.pk))
-            .key("sk", text(key.sk))
             .update_expression("REMOVE opted_out")
-            .send()
-            .await
-            .map_err(told)
-            .context("record an opt-in")?;
-        Ok(())
+            .condition_expression("opted_out <= :at");
+        self.opt(update, person, at).await.context("record an opt-in")
     }
 
     async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>> {
@@ -463,6 +451,27 @@ enum Transacted {
 }
 
 impl Table {
+    /// Changes a person's wish; where a later one is kept, it stays.
+    async fn opt(
+        &self,
+        update: UpdateItemFluentBuilder,
+        person: &PersonId,
+        at: Timestamp,
+    ) -> anyhow::Result<()> {
+        let key = keys::person(person);
+        let written = update
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .expression_attribute_values(":at", text(keys::instant(at)))
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(service(&error)),
+        }
+    }
+
     async fn transact(&self, items: Vec<TransactWriteItem>) -> anyhow::Result<Transacted> {
         let request = self.client.transact_write_items().set_transact_items(Some(items));
         let written = request.send().await;
