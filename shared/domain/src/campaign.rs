@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::{Date, Time, Weekday};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Money;
@@ -371,12 +371,6 @@ fn weekday(name: &str) -> Option<Weekday> {
         "sun" => Weekday::Sunday,
         _ => return None,
     })
-}
-
-/// The last moment a campaign may plan for, exclusive: the midnight after its last day.
-pub fn end_of(campaign: &Campaign) -> Option<Timestamp> {
-    let after = campaign.ends.checked_add(1.day()).ok()?;
-    after.to_zoned(LONDON.clone()).ok().map(|zoned| zoned.timestamp())
 }
 
 #[cfg(test)]

@@ -211,20 +211,8 @@ impl LogBook for Table {
     }
 
     async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool> {
-        let item = LogItem::of(record);
-        let mut put = self.client.put_item().table_name(&self.name);
-        put = if record.revision == 0 {
-            put.condition_expression("attribute_not_exists(pk)")
-        } else {
-            put.condition_expression("revision = :revision")
-                .expression_attribute_values(":revision", number(record.revision))
-        };
-        let written = put.set_item(Some(stored(item)?)).send().await;
-        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(service(&error)).context("keep a log"),
-        }
+        let before = (record.revision > 0).then_some(record.revision);
+        self.put_next(stored(LogItem::of(record))?, before).await.context("keep a log")
     }
 
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
@@ -277,28 +265,19 @@ impl Ledger for Table {
             .await
             .map_err(told)
             .context("keep a number")?;
-        let item = stored(ContactItem::of(contact))?;
-        let written = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(service(&error)).context("plan a contact"),
-        }
+        self.put_next(stored(ContactItem::of(contact))?, None).await.context("plan a contact")
     }
 
     async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written> {
         let item = stored(ContactItem::of(next))?;
-        let before = number(next.revision - 1);
+        let before = next.revision - 1;
         let Some(update) = self.budget_update(&next.campaign, budget)? else {
             return match budget {
-                BudgetMove::None => self.put_next(item, before).await,
+                BudgetMove::None => {
+                    let written = self.put_next(item, Some(before)).await;
+                    let written = written.context("replace a contact")?;
+                    Ok(if written { Written::Yes } else { Written::Conflict })
+                }
                 BudgetMove::Reserve { .. } | BudgetMove::Return(_) => Ok(Written::OverBudget),
             };
         };
@@ -306,7 +285,7 @@ impl Ledger for Table {
             .table_name(&self.name)
             .set_item(Some(item))
             .condition_expression("revision = :before")
-            .expression_attribute_values(":before", before)
+            .expression_attribute_values(":before", number(before))
             .build()
             .context("build a write")?;
         let items = [
@@ -496,20 +475,20 @@ impl Table {
         }
     }
 
-    async fn put_next(&self, item: Item, before: AttributeValue) -> anyhow::Result<Written> {
-        let written = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("revision = :before")
-            .expression_attribute_values(":before", before)
-            .send()
-            .await;
-        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(Written::Yes),
-            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(Written::Conflict),
-            Err(error) => Err(service(&error)).context("replace a contact"),
+    /// Writes an item if its revision is still `before`, or, without one, if there is none yet;
+    /// `false` when somebody wrote first.
+    async fn put_next(&self, item: Item, before: Option<u64>) -> anyhow::Result<bool> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => put
+                .condition_expression("revision = :before")
+                .expression_attribute_values(":before", number(before)),
+        };
+        match put.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(service(&error)),
         }
     }
 
@@ -572,19 +551,7 @@ impl Doorstep for Table {
             text: call.text.clone(),
             received_at: call.received_at,
         })?;
-        let written = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(service(&error)).context("keep a reply"),
-        }
+        self.put_next(item, None).await.context("keep a reply")
     }
 }
 
