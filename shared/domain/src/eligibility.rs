@@ -663,6 +663,7 @@ pub(crate) mod tests {
             attended: Some(true),
             arrived_at: Some("2026-03-03T17:41:00Z".parse().unwrap()),
             duplicate_of: None,
+            cross_refs: vec![],
             crimed: false,
             area: "A1".to_owned(),
             markers: vec![],

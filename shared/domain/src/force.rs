@@ -108,7 +108,7 @@ pub struct CodesFile {
 }
 
 /// Our fields of an incident feed, and whether a feed must have a column for them.
-pub const INCIDENT_FIELDS: [(&str, bool); 18] = [
+pub const INCIDENT_FIELDS: [(&str, bool); 19] = [
     ("log_number", true),
     ("extracted_at", false),
     ("opened_at", true),
@@ -122,6 +122,7 @@ pub const INCIDENT_FIELDS: [(&str, bool); 18] = [
     ("attended", true),
     ("arrived_at", true),
     ("duplicate_of", true),
+    ("cross_refs", false),
     ("crime_refs", true),
     ("area", false),
     ("caller_phone", true),
@@ -291,8 +292,12 @@ fn table<T>(
 pub struct Report {
     /// The log.
     pub log: Log,
+    /// Whether the row itself says when it was extracted; else that is when its file landed.
+    pub dated: bool,
     /// Who rang.
     pub caller: Caller,
+    /// The codes that the profile does not know, by our field.
+    pub unknown: Vec<(&'static str, String)>,
 }
 
 /// What reading a row needs besides the row.
@@ -353,6 +358,14 @@ impl Profile {
                 row.reject(feed.columns.get("duplicate_of"), format!("duplicate_of: {error}"))
             })?)
         };
+        let mut cross_refs = Vec::new();
+        for other in list("cross_refs") {
+            cross_refs.push(LogNumber::parse(&other).map_err(|error| {
+                row.reject(feed.columns.get("cross_refs"), format!("cross_refs: {error}"))
+            })?);
+        }
+        cross_refs.sort_unstable();
+        cross_refs.dedup();
         let mut crimed = !list("crime_refs").is_empty();
         let mut category = |field: &str| match look_up(&self.categories, cell(field)) {
             Coded::Known(Some(category)) => Coded::Known(category),
@@ -370,19 +383,24 @@ impl Profile {
             .iter()
             .flat_map(|column| markers::find(reading.header.column(row, column)))
             .collect();
+        let mut unknown = Vec::new();
         for code in list(MARKERS_FIELD) {
             // A marker nobody explained is taken for the gravest: nothing fails open.
-            found.push(match look_up(&self.markers, &code) {
-                Coded::Known(marker) => marker,
-                Coded::Unknown(_) | Coded::Blank => Marker::UnsafeToContact,
-            });
+            let marker = look_up(&self.markers, &code);
+            note(&mut unknown, MARKERS_FIELD, &marker);
+            found.push(marker.known().unwrap_or(Marker::UnsafeToContact));
         }
         found.sort_unstable();
         found.dedup();
-        Ok(Report {
+        let extracted_at = date("extracted_at")?;
+        let attended = look_up(&self.attended, cell("attended"));
+        note(&mut unknown, "attended", &attended);
+        let mut report = Report {
+            dated: extracted_at.is_some(),
+            unknown,
             log: Log {
                 number,
-                extracted_at: date("extracted_at")?.unwrap_or(reading.taken_at),
+                extracted_at: extracted_at.unwrap_or(reading.taken_at),
                 opened_at,
                 closed_at: date("closed_at")?,
                 status: look_up(&self.status, cell("status")),
@@ -394,12 +412,10 @@ impl Profile {
                     .map(|code| look_up(&self.qualifiers, code))
                     .collect(),
                 source: look_up(&self.sources, cell("source")),
-                attended: match look_up(&self.attended, cell("attended")) {
-                    Coded::Known(attended) => Some(attended),
-                    Coded::Unknown(_) | Coded::Blank => None,
-                },
+                attended: attended.known(),
                 arrived_at: date("arrived_at")?,
                 duplicate_of,
+                cross_refs,
                 crimed,
                 area: area(cell("area")),
                 markers: found,
@@ -409,7 +425,20 @@ impl Profile {
                 role: look_up(&self.roles, cell("caller_role")),
                 consent: look_up(&self.consent, cell("consent")),
             },
-        })
+        };
+        note(&mut report.unknown, "status", &report.log.status);
+        note(&mut report.unknown, "opening", &report.log.opening);
+        note(&mut report.unknown, "closing", &report.log.closing);
+        for result in &report.log.results {
+            note(&mut report.unknown, "results", result);
+        }
+        for qualifier in &report.log.qualifiers {
+            note(&mut report.unknown, "qualifiers", qualifier);
+        }
+        note(&mut report.unknown, "source", &report.log.source);
+        note(&mut report.unknown, "caller_role", &report.caller.role);
+        note(&mut report.unknown, "consent", &report.caller.consent);
+        Ok(report)
     }
 
     /// Reads one row of a crime feed.
@@ -446,6 +475,12 @@ impl Profile {
             return Err(row.reject(feed.columns.get("log_number"), problem));
         }
         Ok(CrimeLink { reference: reference.to_owned(), log, person })
+    }
+}
+
+fn note<T>(unknown: &mut Vec<(&'static str, String)>, field: &'static str, coded: &Coded<T>) {
+    if let Coded::Unknown(code) = coded {
+        unknown.push((field, code.clone()));
     }
 }
 

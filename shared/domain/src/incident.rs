@@ -237,6 +237,8 @@ pub struct Log {
     pub arrived_at: Option<Timestamp>,
     /// The log this one was closed as a duplicate of.
     pub duplicate_of: Option<LogNumber>,
+    /// Logs it names as having to do with it.
+    pub cross_refs: Vec<LogNumber>,
     /// Whether the log itself names a crime.
     pub crimed: bool,
     /// The beat or area, for rates by area.

@@ -93,6 +93,11 @@ pub fn strictest(log: &Log, other: &Log) -> Log {
         attended: agreed(&log.attended, &other.attended),
         arrived_at: agreed(&log.arrived_at, &other.arrived_at),
         duplicate_of: log.duplicate_of.clone().or_else(|| other.duplicate_of.clone()),
+        cross_refs: {
+            let mut cross_refs = both(&log.cross_refs, &other.cross_refs);
+            cross_refs.sort_unstable();
+            cross_refs
+        },
         crimed: log.crimed || other.crimed,
         area: log.area.clone(),
         markers: {

@@ -259,6 +259,7 @@ fn log_record(unique: &str) -> LogRecord {
             attended: Some(true),
             arrived_at: Some(now()),
             duplicate_of: LogNumber::parse("HC-MAIN").ok(),
+            cross_refs: vec![LogNumber::parse("HC-LIKE").unwrap()],
             crimed: true,
             area: "A1".to_owned(),
             markers: vec![Marker::DomesticAbuse, Marker::Weapon],

@@ -207,6 +207,8 @@ pub(super) struct LogItem {
     arrived_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     duplicate_of: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cross_refs: Vec<String>,
     crimed: bool,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     area: String,
@@ -260,6 +262,7 @@ impl LogItem {
             attended: log.attended,
             arrived_at: log.arrived_at,
             duplicate_of: log.duplicate_of.as_ref().map(ToString::to_string),
+            cross_refs: log.cross_refs.iter().map(ToString::to_string).collect(),
             crimed: log.crimed,
             area: log.area.clone(),
             markers: log.markers.iter().map(|marker| marker.name().to_owned()).collect(),
@@ -298,6 +301,11 @@ impl LogItem {
                     .duplicate_of
                     .map(|number| LogNumber::parse(&number).context("duplicate of"))
                     .transpose()?,
+                cross_refs: self
+                    .cross_refs
+                    .iter()
+                    .map(|number| LogNumber::parse(number).context("cross reference"))
+                    .collect::<Result<_, _>>()?,
                 crimed: self.crimed,
                 area: self.area,
                 markers: self
