@@ -167,7 +167,7 @@ async fn client_of(base_url: &str) -> (Notify, Box<SendClaim>, Mobile) {
     };
     let contact = Contact::plan(plan, now);
     let mobile = Mobile::from_e164("+447700900123").unwrap();
-    assert!(world.plan(&contact, &mobile).await.unwrap());
+    assert!(world.plan(&contact).await.unwrap());
     world.advance(&contact.id, &Step::Queue, now).await.unwrap();
     let quote =
         Quote { segments: 1, cost: Money::from_pence(3), monthly_cap: Money::from_pence(100) };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::contact::{Contact, State};
+use domain::eligibility::Facts;
 use domain::figures::{Period, Report};
 use domain::ports::Ledger as _;
 use local::stack::{FUNCTIONS, SAMPLE_NOW, STACK, Stack, sample};
@@ -77,23 +78,11 @@ fn eligible_numbers() -> Vec<String> {
         let Ok(row) = row else { continue };
         let Ok(report) = table.incident(feed, &reading, &row) else { continue };
         let Some(mobile) = report.caller.mobile() else { continue };
-        let caller = domain::incident::KnownCaller {
-            person: Some(testkit::samples::pepper().person(mobile)),
-            sendable: report.caller.phone.is_sendable(),
-            phone_reason: String::new(),
-            role: report.caller.role.clone(),
-            consent: report.caller.consent.clone(),
-        };
+        let caller = report.caller.known(&testkit::samples::pepper());
         let now = SAMPLE_NOW.parse().unwrap();
-        let decision = domain::eligibility::decide(&domain::eligibility::Facts {
-            log: &report.log,
-            caller: &caller,
-            links: &[],
-            opted_out: None,
-            contacts: &[],
-            campaign: domain::eligibility::choose([&campaign], &report.log, now),
-            now,
-        });
+        let log = &report.log;
+        let answers = domain::eligibility::choose([&campaign], log, Some(log), now);
+        let decision = domain::eligibility::decide(&Facts::alone(log, &caller, answers, now));
         let due = report.log.closed_at.map(|closed_at| campaign.hours.timing(closed_at, now));
         if decision.verdict == domain::eligibility::Verdict::Text
             && due == Some(domain::hours::Timing::Now)

@@ -113,8 +113,12 @@ impl LogBook for Faulty {
         self.call(async |world| world.log(number).await).await
     }
 
-    async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool> {
-        self.call(async |world| world.keep_log(record).await).await
+    async fn keep_log(&self, record: &LogRecord, file: &LogFile) -> anyhow::Result<bool> {
+        self.call(async |world| world.keep_log(record, file).await).await
+    }
+
+    async fn keep_duplicate(&self, main: &LogNumber, duplicate: &LogNumber) -> anyhow::Result<()> {
+        self.call(async |world| world.keep_duplicate(main, duplicate).await).await
     }
 
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
@@ -131,8 +135,17 @@ impl Ledger for Faulty {
         self.call(async |world| world.contact(id).await).await
     }
 
-    async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool> {
-        self.call(async |world| world.plan(contact, mobile).await).await
+    async fn keep_number(
+        &self,
+        person: &PersonId,
+        mobile: &Mobile,
+        until: Timestamp,
+    ) -> anyhow::Result<()> {
+        self.call(async |world| world.keep_number(person, mobile, until).await).await
+    }
+
+    async fn plan(&self, contact: &Contact) -> anyhow::Result<bool> {
+        self.call(async |world| world.plan(contact).await).await
     }
 
     async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written> {

@@ -196,7 +196,8 @@ async fn a_crime_link_that_could_not_cancel_is_seen_by_send() {
         let extract = (body.as_bytes().to_vec(), story.now());
         state.extracts.insert("extracts/athena/late.csv".to_owned(), extract);
     });
-    story.world().fail("person", 1);
+    // The link is kept; then the log it concerns cannot be read.
+    story.world().fail("log", 1);
     story.ingest("extracts/athena/late.csv").await.unwrap_err();
     assert_eq!(story.contact().state, State::Queued);
     assert_eq!(story.send(&message).await.unwrap(), Outcome::Cancelled);

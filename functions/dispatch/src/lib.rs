@@ -87,9 +87,9 @@ async fn look(
     let Some(contact) = contact.filter(|contact| wants_dispatch(contact, now)) else {
         return Ok(Looked::NothingToDo);
     };
-    let log = table.log(&contact.incident).await?;
+    let incident = table.incident(&contact.incident).await?;
     let campaign = table.campaign(&contact.campaign, contact.version).await?;
-    let (step, looked) = match readiness(contact, &log, &person, campaign.as_ref(), now) {
+    let (step, looked) = match readiness(contact, &incident, &person, campaign.as_ref(), now) {
         Readiness::Go => (Step::Queue, Looked::Queued(id.clone())),
         Readiness::Wait { until, why } => (Step::Postpone { until, why }, Looked::Postponed),
         Readiness::Cancel { why } => (Step::Cancel { why }, Looked::Cancelled),
@@ -104,11 +104,13 @@ async fn look(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use domain::contact::{Contact, Plan};
     use domain::feed;
     use domain::force::Reading;
     use domain::incident::{KnownCaller, LogNumber};
-    use domain::logbook::{CallerRecord, LogRecord};
+    use domain::logbook::{CallerRecord, LogFile, LogRecord};
     use domain::phone::{DramaNumbers, Mobile};
     use testkit::{World, samples};
 
@@ -149,15 +151,12 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
                 role: report.caller.role.clone(),
                 consent: report.caller.consent.clone(),
             };
-            let decision = domain::eligibility::decide(&domain::eligibility::Facts {
-                log: &log,
-                caller: &caller,
-                links: &[],
-                opted_out: None,
-                contacts: &[],
-                campaign: Some(&campaign),
-                now: now(),
-            });
+            let decision = domain::eligibility::decide(&domain::eligibility::Facts::alone(
+                &log,
+                &caller,
+                Some(&campaign),
+                now(),
+            ));
             let plan = Plan {
                 incident: log.number.clone(),
                 person: caller.person.clone().unwrap(),
@@ -172,14 +171,21 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
             let id = Some(contact.id.clone());
             let record = LogRecord {
                 log,
-                callers: vec![CallerRecord { caller, decision, contact: id }],
+                callers: vec![CallerRecord {
+                    caller,
+                    decision,
+                    campaign_version: Some(1),
+                    seen: String::new(),
+                    contact: id,
+                }],
+                contacts: BTreeSet::new(),
                 profile_version: 1,
                 ruleset: 1,
                 decided_at: now(),
-                revision: 0,
             };
-            world.keep_log(&record).await.unwrap();
-            world.plan(&contact, &mobile).await.unwrap();
+            world.keep_log(&record, &LogFile::default()).await.unwrap();
+            world.keep_number(contact.id.person(), &mobile, now()).await.unwrap();
+            world.plan(&contact).await.unwrap();
         }
         world
     }

@@ -171,7 +171,7 @@ mod tests {
         };
         let contact = Contact::plan(plan, now());
         let world = World::new();
-        world.plan(&contact, &mobile()).await.unwrap();
+        world.plan(&contact).await.unwrap();
         world.advance(&contact.id, &Step::Queue, now()).await.unwrap();
         (world, contact.id)
     }

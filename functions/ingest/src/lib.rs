@@ -4,7 +4,7 @@
 //! Writes: logs, contacts, numbers, crime links, and what it could not read to `rejects/`.
 //! Delivered again when: the bucket or the table fails. A second run changes nothing already done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use domain::campaign::{Campaign, Published};
@@ -12,15 +12,15 @@ use domain::contact::{Contact, ContactId, Plan, State, Step};
 use domain::eligibility::{self, Decision, Facts, RULESET, Verdict};
 use domain::feed::{self, Reject, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, Reading, Report};
-use domain::incident::{Caller, CrimeLink, KnownCaller, Log, LogNumber, Outcome as Told};
-use domain::logbook::{CallerRecord, LogFile, LogRecord, Merged, merge, strictest};
+use domain::incident::{CrimeLink, KnownCaller, Log, LogNumber, Main, Outcome as Told};
+use domain::logbook::{CallerRecord, IncidentFile, LogFile, LogRecord, Merged, merge, strictest};
 use domain::person::{Pepper, PersonId};
 use domain::phone::{DramaNumbers, Mobile};
 use domain::ports::{
     Advance, Alert, Alerts, Catalogue, Extract, Extracts, Ledger, LogBook, PersonFile,
 };
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// What came of an extract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,12 @@ const ROWS_IN_HAND: usize = 512;
 
 /// How many rejects are laid aside with their rows; of the rest only the number is told.
 const REJECTS_KEPT: usize = 2000;
+
+/// How long a number is kept after its text is due: a week until it is stale, 30 days for a reply.
+const NUMBER_KEPT: SignedDuration = SignedDuration::from_hours(37 * 24);
+
+/// How long a number is kept for a caller whose main log may still come: longer than a text waits.
+const NUMBER_WAITS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How often a log that somebody else wrote first is decided anew.
 const TRIES: u32 = 8;
@@ -202,13 +208,22 @@ impl Reader<'_> {
         batch: Batch,
         counts: &mut Counts,
     ) -> anyhow::Result<()> {
-        let logs = stream::iter(batch.logs.into_values())
-            .map(|reports| self.take(table, reports))
+        // What names one main log goes one after the other: they write each other's decisions.
+        let mut incidents: BTreeMap<LogNumber, Vec<Vec<Report>>> = BTreeMap::new();
+        for (number, reports) in batch.logs {
+            let main = reports.iter().find_map(|report| match report.log.main() {
+                Main::Other(main) => Some(main.clone()),
+                Main::Itself | Main::Unnamed => None,
+            });
+            incidents.entry(main.unwrap_or(number)).or_default().push(reports);
+        }
+        let logs = stream::iter(incidents.into_values())
+            .map(|logs| self.take(table, logs))
             .buffer_unordered(LOGS_AT_ONCE);
+        let all = logs.try_fold(Done::default(), sum).await?;
         let links = stream::iter(batch.links)
             .map(|link| self.link(table, link))
             .buffer_unordered(LOGS_AT_ONCE);
-        let all = logs.try_fold(Done::default(), sum).await?;
         let all = sum(all, links.try_fold(Done::default(), sum).await?).await?;
         counts.changed += all.changed;
         counts.planned += all.planned;
@@ -216,156 +231,230 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Takes the versions of one log in the order they were extracted.
+    /// Takes the logs of one incident, and the versions of each in the order they were extracted.
     async fn take(
         &self,
         table: &(impl LogBook + Ledger),
-        mut reports: Vec<Report>,
+        logs: Vec<Vec<Report>>,
     ) -> anyhow::Result<Done> {
-        reports.sort_by_key(|report| report.log.extracted_at);
         let mut done = Done::default();
-        for version in reports.chunk_by(|a, b| a.log.extracted_at == b.log.extracted_at) {
-            let callers: Vec<_> = version.iter().map(|report| &report.caller).collect();
-            let Some(report) = version.first() else { continue };
-            // Each row of a log repeats it; what any of them says against texting counts.
-            let log =
-                version.iter().fold(report.log.clone(), |log, other| strictest(&log, &other.log));
-            done = sum(done, self.version(table, &log, &callers).await?).await?;
+        for mut reports in logs {
+            reports.sort_by_key(|report| report.log.extracted_at);
+            for rows in reports.chunk_by(|a, b| a.log.extracted_at == b.log.extracted_at) {
+                if let Some(version) = Version::of(rows, &self.keys.pepper) {
+                    done = sum(done, self.version(table, &version).await?).await?;
+                }
+            }
         }
         Ok(done)
     }
 
+    /// Takes one version of a log, if it is a later one than is kept.
     async fn version(
         &self,
         table: &(impl LogBook + Ledger),
-        log: &Log,
-        callers: &[&Caller],
+        version: &Version,
     ) -> anyhow::Result<Done> {
-        let known: Vec<KnownCaller> = callers.iter().map(|caller| self.known(caller)).collect();
+        let number = &version.log.number;
+        let mut known = BTreeSet::new();
         for _ in 0..TRIES {
-            let file = table.log(&log.number).await?;
-            let (log, all) = match merge(file.record.as_ref(), log, &known) {
-                Merged::Older | Merged::Same => return Ok(Done::default()),
-                Merged::Next(log, all) => (*log, all),
-            };
-            let mut done = Done { changed: 1, ..Done::default() };
-            let mut records = Vec::with_capacity(all.len());
-            for caller in &all {
-                let mobile = self.mobile_of(callers, caller);
-                // Two rows may tell of one person differently: the stricter decides for both.
-                let rows: Vec<_> = std::iter::once(caller)
-                    .chain(all.iter().filter(|row| same_person(row, caller)))
-                    .collect();
-                let record = self.decide(table, &log, &file, &rows, mobile, &mut done);
-                records.extend(record.await?);
+            let mut file = table.log(number).await?;
+            let kept = file.record.take();
+            let (log, callers) =
+                match merge(kept.as_ref(), &version.log, &version.callers, version.dated) {
+                    Merged::Older | Merged::Same => return Ok(Done::default()),
+                    Merged::Next(log, callers) => (*log, callers),
+                };
+            let before = kept.as_ref().and_then(|record| main_of(&record.log)).cloned();
+            let main = main_of(&log).cloned();
+            if let Some(main) = &main
+                && before.as_ref() != Some(main)
+            {
+                // The main log must know of us before we look at it: whoever of us two is kept last
+                // sees the other.
+                table.keep_duplicate(main, number).await?;
             }
-            done.cancelled += self.cancel_gone(table, &file, &records).await?;
-            let record = LogRecord {
+            let contacts = kept.map(|kept| kept.contacts).unwrap_or_default();
+            file.record = Some(LogRecord {
                 log,
-                callers: records,
+                callers: callers.into_iter().map(undecided).collect(),
+                contacts: contacts.clone(),
                 profile_version: self.profile.version,
                 ruleset: RULESET,
                 decided_at: self.now,
-                revision: file.record.map_or(0, |record| record.revision),
-            };
-            // The log last: until it is kept, a second run does everything again.
-            if table.keep_log(&record).await? {
+            });
+            let incident = table.incident_of(number, file).await?;
+            let decided =
+                self.decide(table, incident, Some(number), &version.mobiles, &mut known).await?;
+            let Some(mut done) = decided else { continue };
+            done.changed += 1;
+            if let Some(left) = before.filter(|before| main.as_ref() != Some(before)) {
+                // What it said no longer counts for those it was with.
+                done = sum(done, self.decide_again(table, &left, contacts).await?).await?;
+            }
+            return Ok(done);
+        }
+        anyhow::bail!("log {number} changed {TRIES} times while we wrote")
+    }
+
+    /// Decides an incident anew because something about it changed. `known` are contacts that may
+    /// be of callers who are not with it any more.
+    async fn decide_again(
+        &self,
+        table: &(impl LogBook + Ledger),
+        number: &LogNumber,
+        mut known: BTreeSet<ContactId>,
+    ) -> anyhow::Result<Done> {
+        for _ in 0..TRIES {
+            let incident = table.incident(number).await?;
+            let decided = self.decide(table, incident, None, &Mobiles::new(), &mut known).await?;
+            if let Some(done) = decided {
                 return Ok(done);
             }
         }
-        anyhow::bail!("log {} changed {TRIES} times while we wrote", log.number)
+        anyhow::bail!("log {number} changed {TRIES} times while we wrote")
     }
 
-    /// Decides the caller of the first row by all rows that tell of the same person, and plans.
+    /// Decides every caller of an incident, plans and cancels, then keeps what changed; `None` when
+    /// somebody wrote one of its logs meanwhile.
+    ///
+    /// `new` is the log that is not kept yet, `known` the contacts to cancel unless they still stand.
     async fn decide(
         &self,
+        table: &(impl LogBook + Ledger),
+        incident: IncidentFile,
+        new: Option<&LogNumber>,
+        mobiles: &Mobiles,
+        known: &mut BTreeSet<ContactId>,
+    ) -> anyhow::Result<Option<Done>> {
+        let mut done = Done::default();
+        known.extend(incident.contacts());
+        let sight = Sight { incident: &incident, reader: self };
+        let mut people: BTreeMap<PersonId, CallerRecord> = BTreeMap::new();
+        let mut next: Vec<(&LogFile, LogRecord)> = Vec::new();
+        for file in incident.files.values() {
+            let Some(record) = &file.record else { continue };
+            let mut callers = Vec::with_capacity(record.callers.len());
+            for CallerRecord { caller, .. } in &record.callers {
+                // Whoever rang twice about one incident is decided once, by all they told.
+                let person = caller.person.as_ref();
+                let known = person.and_then(|person| people.get(person)).cloned();
+                let decided = match (known, person) {
+                    (Some(known), _) => known,
+                    (None, Some(person)) => {
+                        self.person(table, &sight, person, mobiles, &mut done).await?
+                    }
+                    (None, None) => sight.decided(&record.log, caller, &PersonFile::default(), &[]),
+                };
+                if let Some(person) = person {
+                    people.insert(person.clone(), decided.clone());
+                }
+                callers.push(CallerRecord { caller: caller.clone(), ..decided });
+            }
+            let mut contacts = record.contacts.clone();
+            contacts.extend(callers.iter().filter_map(|caller| caller.contact.clone()));
+            let is_new = new == Some(&record.log.number);
+            if is_new || callers != record.callers {
+                let mut next_record = LogRecord { callers, contacts, ..record.clone() };
+                next_record.ruleset = RULESET;
+                next_record.decided_at = self.now;
+                next.push((file, next_record));
+            }
+        }
+        done.cancelled += self.cancel_gone(table, &incident, known, &people).await?;
+        known.extend(people.values().filter_map(|caller| caller.contact.clone()));
+        // The new log last: until it is kept, a second run does everything again.
+        next.sort_by_key(|(_, record)| new == Some(&record.log.number));
+        for (file, record) in next {
+            if !table.keep_log(&record, file).await? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(done))
+    }
+
+    /// Decides one person by every call of theirs about the incident, and plans.
+    async fn person(
+        &self,
         table: &impl Ledger,
-        log: &Log,
-        file: &LogFile,
-        rows: &[&KnownCaller],
-        mobile: Option<&Mobile>,
+        sight: &Sight<'_>,
+        person: &PersonId,
+        mobiles: &Mobiles,
         done: &mut Done,
-    ) -> anyhow::Result<Option<CallerRecord>> {
-        let Some(caller) = rows.first().map(|row| (*row).clone()) else { return Ok(None) };
-        let campaign = eligibility::choose(self.campaigns.iter().map(|c| &c.body), log, self.now);
-        let published = self.campaigns.iter().find(|c| Some(&c.body) == campaign);
-        let facts = |links: &[CrimeLink], person: &PersonFile, contacts: &[Contact]| {
-            let decide = |row: &KnownCaller| {
-                eligibility::decide(&Facts {
-                    log,
-                    caller: row,
-                    links,
-                    opted_out: person.opted_out,
-                    contacts,
-                    campaign,
-                    now: self.now,
-                })
-            };
-            rows.iter().fold(decide(&caller), |decision, row| decision.stricter(&decide(row)))
+    ) -> anyhow::Result<CallerRecord> {
+        // The logs alone often decide; then nobody's file is opened.
+        let decided = sight.decided_by_all(person, &PersonFile::default(), &[])?;
+        let decision = &decided.decision;
+        let campaign = decision.campaign.as_ref();
+        let campaign = self.campaigns.iter().find(|known| Some(&known.body.id) == campaign);
+        let (Verdict::Text, Some(told), Some(published)) =
+            (decision.verdict, sight.told(), campaign)
+        else {
+            if let Some(mobile) = mobiles.get(person)
+                && sight.may_be_answered_later(person)
+            {
+                // The log that lets us answer may come in another file, without the number.
+                table.keep_number(person, mobile, later(self.now, NUMBER_WAITS)).await?;
+            }
+            return Ok(decided);
         };
-        // The log alone often decides; then nobody's file is opened.
-        let decision = facts(&file.links, &PersonFile::default(), &[]);
-        let (Verdict::Text, Some(published), Some(outcome), Some(person), Some(closed_at)) = (
-            decision.verdict,
-            published,
-            decision.outcome.clone(),
-            caller.person.clone(),
-            log.closed_at,
-        ) else {
-            return Ok(Some(CallerRecord { caller, decision, contact: None }));
+        let (Some(outcome), Some(closed_at)) = (decided.decision.outcome.clone(), told.closed_at)
+        else {
+            return Ok(decided);
         };
         let campaign = &published.body;
-        let id = ContactId::derive(&log.number, &person, &campaign.id);
-        let person_file = table.person(&person).await?;
+        let id = ContactId::derive(&told.number, person, &campaign.id);
+        let person_file = table.person(person).await?;
         // The contact itself is no reason against itself.
         let (own, others): (Vec<_>, Vec<_>) =
             person_file.contacts.iter().cloned().partition(|contact| contact.id == id);
-        let links: Vec<_> = file.links.iter().chain(&person_file.links).cloned().collect();
-        let decision = facts(&links, &person_file, &others);
-        if decision.verdict != Verdict::Text {
-            return Ok(Some(CallerRecord { caller, decision, contact: None }));
+        let decided = sight.decided_by_all(person, &person_file, &others)?;
+        if decided.decision.verdict != Verdict::Text {
+            return Ok(decided);
         }
-        // Of two campaigns' contacts about one incident the old one goes before the new one comes,
-        // so that there are never two to send; one that was sent meanwhile is the one text.
-        for other in others.iter().filter(|other| other.incident == log.number) {
-            let why = "another campaign answers it now".to_owned();
+        // Of two contacts about one incident, of another campaign or under another main log, the
+        // old one goes before the new one comes, so that there are never two to send; one that was
+        // sent meanwhile is the one text.
+        let ours = |other: &&Contact| sight.incident.files.contains_key(&other.incident);
+        for other in others.iter().filter(ours) {
+            let why = "another campaign or log answers it now".to_owned();
             match table.advance(&other.id, &Step::Cancel { why }, self.now).await? {
                 Advance::Moved(_) => done.cancelled += 1,
                 Advance::Stayed(other) if other.state.may_have_been_texted() => {
-                    return Ok(Some(CallerRecord { caller, decision, contact: Some(other.id) }));
+                    return Ok(CallerRecord { contact: Some(other.id), ..decided });
                 }
                 Advance::Stayed(_) | Advance::Missing => {}
             }
         }
         let due_at = campaign.hours.due(closed_at);
-        match (own.first(), mobile) {
-            (Some(own), _) => {
-                if self.again(table, own, published.version, outcome, due_at).await? {
-                    done.planned += 1;
-                }
+        if let Some(own) = own.first() {
+            if self.again(table, own, published.version, outcome, due_at).await? {
+                done.planned += 1;
             }
-            (None, Some(mobile)) => {
-                let plan = Plan {
-                    incident: log.number.clone(),
-                    control: campaign.holds_out(&person),
-                    person,
-                    campaign: campaign.id.clone(),
-                    version: published.version,
-                    outcome,
-                    area: log.area.clone(),
-                    due_at,
-                };
-                if table.plan(&Contact::plan(plan, self.now), mobile).await? {
-                    done.planned += 1;
-                }
+        } else {
+            // The number first: a contact without one is never texted, a number without a contact
+            // expires. One that is not in this file was kept when its own file was read.
+            if let Some(mobile) = mobiles.get(person) {
+                table.keep_number(person, mobile, later(due_at, NUMBER_KEPT)).await?;
             }
-            // Kept from an earlier row whose number is not in this file: it was planned then.
-            (None, None) => return Ok(Some(CallerRecord { caller, decision, contact: None })),
+            let plan = Plan {
+                incident: told.number.clone(),
+                control: campaign.holds_out(person),
+                person: person.clone(),
+                campaign: campaign.id.clone(),
+                version: published.version,
+                outcome,
+                area: told.area.clone(),
+                due_at,
+            };
+            if table.plan(&Contact::plan(plan, self.now)).await? {
+                done.planned += 1;
+            }
         }
-        Ok(Some(CallerRecord { caller, decision, contact: Some(id) }))
+        Ok(CallerRecord { contact: Some(id), ..decided })
     }
 
-    /// Plans again what was cancelled and is eligible once more, or whose outcome changed.
+    /// Plans again what was cancelled and is eligible once more, or what is told or due otherwise.
     async fn again(
         &self,
         table: &impl Ledger,
@@ -374,8 +463,20 @@ impl Reader<'_> {
         outcome: Told,
         due_at: Timestamp,
     ) -> anyhow::Result<bool> {
-        let stands = own.state != State::Cancelled && own.outcome == outcome;
-        if stands || own.state.may_have_been_texted() {
+        let same_outcome = own.outcome == outcome;
+        let stands = match own.state {
+            State::Planned => same_outcome && own.due_at == due_at,
+            State::Queued => same_outcome,
+            State::Control => true,
+            State::Cancelled | State::Refused => false,
+            State::Claimed
+            | State::Accepted
+            | State::Delivered
+            | State::Undelivered
+            | State::Unknown
+            | State::Parked => true,
+        };
+        if stands {
             return Ok(false);
         }
         let step = Step::Replan { version, outcome, due_at };
@@ -386,85 +487,190 @@ impl Reader<'_> {
     async fn cancel_gone(
         &self,
         table: &impl Ledger,
-        file: &LogFile,
-        next: &[CallerRecord],
+        incident: &IncidentFile,
+        known: &BTreeSet<ContactId>,
+        people: &BTreeMap<PersonId, CallerRecord>,
     ) -> anyhow::Result<u64> {
         let mut cancelled = 0;
-        let before = file.record.iter().flat_map(|record| &record.callers);
-        for id in before.filter_map(|caller| caller.contact.as_ref()) {
-            if next.iter().any(|caller| caller.contact.as_ref() == Some(id)) {
+        for id in known {
+            let caller = people.get(id.person());
+            if caller.is_some_and(|caller| caller.contact.as_ref() == Some(id)) {
                 continue;
             }
-            let reasons = next
-                .iter()
-                .find(|caller| caller.caller.person.as_ref() == Some(id.person()))
-                .map(|caller| why(&caller.decision));
-            let why = reasons.unwrap_or_else(|| "the log no longer names this caller".to_owned());
-            cancelled += cancel(table, id, why, self.now).await?;
+            // One that was planned under a log which is not of this incident stands or falls there.
+            let contact = table.contact(id).await?;
+            if !contact.is_some_and(|contact| incident.files.contains_key(&contact.incident)) {
+                continue;
+            }
+            let why = match caller {
+                Some(caller) => why(&caller.decision),
+                None => "the log no longer names this caller".to_owned(),
+            };
+            let advanced = table.advance(id, &Step::Cancel { why }, self.now).await?;
+            cancelled += u64::from(matches!(advanced, Advance::Moved(_)));
         }
         Ok(cancelled)
     }
 
-    /// Keeps a crime link, then cancels what it forbids.
+    /// Keeps a crime link, then decides anew whom it names.
     async fn link(&self, table: &(impl LogBook + Ledger), link: CrimeLink) -> anyhow::Result<Done> {
-        // The link first: whoever looks from now on sees it, and what was planned before is
-        // cancelled here.
-        table.keep_link(&link).await?;
-        let mut done = Done { changed: 1, ..Done::default() };
-        let mut planned: Vec<ContactId> = Vec::new();
+        let mut incidents = BTreeSet::new();
+        let mut is_kept = true;
         if let Some(log) = &link.log {
-            let record = table.log(log).await?.record;
-            let callers = record.into_iter().flat_map(|record| record.callers);
-            planned.extend(callers.filter_map(|caller| caller.contact));
+            let file = table.log(log).await?;
+            is_kept &= file.links.contains(&link);
+            incidents.extend(file.record.map(|record| record.log.number));
         }
         if let Some(person) = &link.person {
-            let contacts = table.person(person).await?.contacts;
-            planned.extend(contacts.into_iter().map(|contact| contact.id));
+            let file = table.person(person).await?;
+            is_kept &= file.links.contains(&link);
+            incidents.extend(file.contacts.into_iter().map(|contact| contact.incident));
         }
-        for id in planned {
-            let why = "elig.hold.crime".to_owned();
-            done.cancelled += cancel(table, &id, why, self.now).await?;
+        let mut done = Done::default();
+        if !is_kept {
+            // The link first: whoever looks from now on sees it.
+            table.keep_link(&link).await?;
+            done.changed += 1;
+        }
+        // Also when it was kept: the run that kept it may have ended there.
+        for number in incidents {
+            done = sum(done, self.decide_again(table, &number, BTreeSet::new()).await?).await?;
         }
         Ok(done)
     }
+}
 
-    fn known(&self, caller: &Caller) -> KnownCaller {
-        KnownCaller {
-            person: self.person(caller),
-            sendable: caller.phone.is_sendable(),
-            phone_reason: caller.phone.reason().to_owned(),
-            role: caller.role.clone(),
-            consent: caller.consent.clone(),
+/// The numbers in a version's rows, while it is in hand.
+type Mobiles = BTreeMap<PersonId, Mobile>;
+
+/// One version of a log, from all its rows.
+struct Version {
+    log: Log,
+    dated: bool,
+    callers: Vec<KnownCaller>,
+    mobiles: Mobiles,
+}
+
+impl Version {
+    fn of(rows: &[Report], pepper: &Pepper) -> Option<Self> {
+        let first = rows.first()?;
+        // Each row of a log repeats it; what any of them says against texting counts.
+        let log = rows.iter().fold(first.log.clone(), |log, row| strictest(&log, &row.log));
+        let mut mobiles = Mobiles::new();
+        let mut callers = Vec::with_capacity(rows.len());
+        for Report { caller, .. } in rows {
+            let known = caller.known(pepper);
+            if let (Some(person), Some(mobile)) = (&known.person, caller.mobile()) {
+                mobiles.insert(person.clone(), mobile.clone());
+            }
+            callers.push(known);
+        }
+        Some(Self { log, dated: rows.iter().any(|row| row.dated), callers, mobiles })
+    }
+}
+
+/// A caller before anything is decided.
+fn undecided(caller: KnownCaller) -> CallerRecord {
+    CallerRecord {
+        caller,
+        decision: Decision { verdict: Verdict::Hold, rules: vec![], campaign: None, outcome: None },
+        campaign_version: None,
+        seen: String::new(),
+        contact: None,
+    }
+}
+
+fn main_of(log: &Log) -> Option<&LogNumber> {
+    match log.main() {
+        Main::Other(main) => Some(main),
+        Main::Itself | Main::Unnamed => None,
+    }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// An incident as its callers are decided from it.
+struct Sight<'a> {
+    incident: &'a IncidentFile,
+    reader: &'a Reader<'a>,
+}
+
+impl Sight<'_> {
+    fn told(&self) -> Option<&Log> {
+        self.incident.told().map(|record| &record.log)
+    }
+
+    /// What all a person's calls come to: the strictest of them.
+    fn decided_by_all(
+        &self,
+        person: &PersonId,
+        file: &PersonFile,
+        contacts: &[Contact],
+    ) -> anyhow::Result<CallerRecord> {
+        let decided = self.incident.calls_of(person);
+        let decided = decided.map(|(log, caller)| self.decided(log, caller, file, contacts));
+        let strictest = decided.reduce(|all, one| CallerRecord {
+            decision: all.decision.stricter(&one.decision),
+            ..all
+        });
+        strictest.context("nobody of this number rang")
+    }
+
+    /// What one call comes to.
+    fn decided(
+        &self,
+        log: &Log,
+        caller: &KnownCaller,
+        file: &PersonFile,
+        contacts: &[Contact],
+    ) -> CallerRecord {
+        let (campaigns, now) = (self.reader.campaigns, self.reader.now);
+        let told = self.told();
+        let others = self.incident.others(log);
+        let mut links = self.incident.links();
+        links.extend(file.links.iter().cloned());
+        let bodies = campaigns.iter().map(|campaign| &campaign.body);
+        let campaign = eligibility::choose(bodies, log, told, now);
+        let facts = Facts {
+            log,
+            told,
+            others: &others,
+            answered: &self.incident.contacts(),
+            caller,
+            links: &links,
+            opted_out: file.opted_out,
+            contacts,
+            campaign,
+            now,
+        };
+        let version = campaigns.iter().find(|known| Some(&known.body) == campaign);
+        CallerRecord {
+            caller: caller.clone(),
+            decision: eligibility::decide(&facts),
+            campaign_version: version.map(|campaign| campaign.version),
+            seen: eligibility::fingerprint(&facts),
+            contact: None,
         }
     }
 
-    fn person(&self, caller: &Caller) -> Option<PersonId> {
-        caller.mobile().map(|mobile| self.keys.pepper.person(mobile))
+    /// Whether only other logs stand against texting this person, so that a later file may lift it.
+    fn may_be_answered_later(&self, person: &PersonId) -> bool {
+        self.incident.calls_of(person).all(|(log, caller)| {
+            let told = (log.main() == Main::Itself).then_some(log);
+            let bodies = self.reader.campaigns.iter().map(|campaign| &campaign.body);
+            let campaign = eligibility::choose(bodies, log, told, self.reader.now);
+            let alone = Facts::alone(log, caller, campaign, self.reader.now);
+            let decision = eligibility::decide(&alone);
+            decision.verdict == Verdict::Text || decision.waits_for_its_main_log()
+        })
     }
-
-    fn mobile_of<'c>(&self, callers: &[&'c Caller], known: &KnownCaller) -> Option<&'c Mobile> {
-        let found = callers.iter().find(|caller| self.person(caller) == known.person);
-        found.and_then(|caller| caller.mobile())
-    }
-}
-
-async fn cancel(
-    table: &impl Ledger,
-    id: &ContactId,
-    why: String,
-    now: Timestamp,
-) -> anyhow::Result<u64> {
-    let advanced = table.advance(id, &Step::Cancel { why }, now).await?;
-    Ok(u64::from(matches!(advanced, Advance::Moved(_))))
-}
-
-fn same_person(a: &KnownCaller, b: &KnownCaller) -> bool {
-    a.person.is_some() && a.person == b.person
 }
 
 fn why(decision: &Decision) -> String {
     if decision.rules.is_empty() {
-        return "another campaign answers it now".to_owned();
+        return "another campaign or log answers it now".to_owned();
     }
     let rules: Vec<_> = decision.rules.iter().map(|rule| rule.as_str()).collect();
     rules.join(" ")

@@ -186,7 +186,7 @@ mod tests {
             due_at: now(),
         };
         let contact = Contact::plan(plan, now());
-        world.plan(&contact, &mobile()).await.unwrap();
+        world.plan(&contact).await.unwrap();
         claim(&world).await;
         for step in steps {
             world.advance(&contact.id, step, now()).await.unwrap();

@@ -58,7 +58,7 @@ mod tests {
             due_at: now(),
         };
         let contact = Contact::plan(plan, at.parse().unwrap());
-        world.plan(&contact, &mobile).await.unwrap();
+        world.plan(&contact).await.unwrap();
         contact
     }
 

@@ -97,17 +97,21 @@ async fn load(
     if contact.state != State::Queued {
         return Ok(None);
     }
-    let log = table.log(&contact.incident).await?;
+    let incident = table.incident(&contact.incident).await?;
     let campaign = table.campaign(&contact.campaign, contact.version).await?;
-    match readiness(contact, &log, &person, campaign.as_ref(), now) {
+    match readiness(contact, &incident, &person, campaign.as_ref(), now) {
         Readiness::Go => {}
         Readiness::Wait { until, why } => {
             return Ok(Some(Ready::Step(Step::Postpone { until, why }, Outcome::PutOff)));
         }
         Readiness::Cancel { why } => return Ok(Some(cancel(&why))),
     }
-    let (Some(campaign), Some(record)) = (campaign, log.record) else { return Ok(None) };
-    let Rendered::Text(text) = render(&campaign, &contact.outcome, &record.log) else {
+    let called_at = incident.calls_of(id.person()).map(|(log, _)| log.opened_at).min();
+    let (Some(campaign), Some(told), Some(called_at)) = (campaign, incident.told(), called_at)
+    else {
+        return Ok(None);
+    };
+    let Rendered::Text(text) = render(&campaign, &contact.outcome, &told.log, called_at) else {
         return Ok(Some(cancel("no words that the log supports")));
     };
     let Some(mobile) = table.number(id.person()).await? else {
@@ -155,12 +159,13 @@ async fn record(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use domain::budget::Money;
     use domain::contact::{Contact, Plan};
     use domain::feed;
     use domain::force::Reading;
-    use domain::incident::KnownCaller;
-    use domain::logbook::{CallerRecord, LogRecord};
+    use domain::logbook::{CallerRecord, LogFile, LogRecord};
     use domain::phone::DramaNumbers;
     use testkit::world::{Answer, Reply};
     use testkit::{World, samples};
@@ -191,22 +196,13 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         let report = profile.incident(feed, &reading, &row).unwrap();
         let mobile = report.caller.mobile().unwrap().clone();
         let campaign = samples::campaign();
-        let caller = KnownCaller {
-            person: Some(samples::pepper().person(&mobile)),
-            sendable: true,
-            phone_reason: String::new(),
-            role: report.caller.role,
-            consent: report.caller.consent,
-        };
-        let decision = domain::eligibility::decide(&domain::eligibility::Facts {
-            log: &report.log,
-            caller: &caller,
-            links: &[],
-            opted_out: None,
-            contacts: &[],
-            campaign: Some(&campaign),
-            now: now(),
-        });
+        let caller = report.caller.known(&samples::pepper());
+        let decision = domain::eligibility::decide(&domain::eligibility::Facts::alone(
+            &report.log,
+            &caller,
+            Some(&campaign),
+            now(),
+        ));
         let plan = Plan {
             incident: report.log.number.clone(),
             person: caller.person.clone().unwrap(),
@@ -221,15 +217,22 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         let id = contact.id.clone();
         let record = LogRecord {
             log: report.log,
-            callers: vec![CallerRecord { caller, decision, contact: Some(id.clone()) }],
+            callers: vec![CallerRecord {
+                caller,
+                decision,
+                campaign_version: Some(1),
+                seen: String::new(),
+                contact: Some(id.clone()),
+            }],
+            contacts: BTreeSet::new(),
             profile_version: 1,
             ruleset: 1,
             decided_at: now(),
-            revision: 0,
         };
         let world = World::new();
-        world.keep_log(&record).await.unwrap();
-        world.plan(&contact, &mobile).await.unwrap();
+        world.keep_log(&record, &LogFile::default()).await.unwrap();
+        world.keep_number(contact.id.person(), &mobile, now()).await.unwrap();
+        world.plan(&contact).await.unwrap();
         world.advance(&id, &Step::Queue, now()).await.unwrap();
         (world, SendMessage::ContactV1 { contact: id })
     }

@@ -65,6 +65,8 @@ pub struct Campaign {
     pub hold_out_percent: u8,
     /// When it may text.
     pub hours: Hours,
+    /// How long a person is left in peace after any text, of this campaign or another.
+    pub rest: SignedDuration,
     /// The price of one part of a text.
     pub price: Money,
     /// What it may spend in one calendar month.
@@ -143,6 +145,13 @@ pub struct HoursFile {
     pub not_before_hours: u16,
     /// Days after closure at the latest.
     pub not_after_days: u16,
+    /// Days for which a person is left in peace after any text, of whatever campaign: 7 to 365.
+    #[serde(default = "thirty")]
+    pub rest_days: u16,
+}
+
+fn thirty() -> u16 {
+    30
 }
 
 /// The `[money]` of a campaign file.
@@ -220,6 +229,9 @@ impl CampaignFile {
             problems.add("hold_out_percent", "must be 0 to 50".to_owned());
         }
         let hours = self.hours(&mut problems);
+        if !(7..=365).contains(&self.hours.rest_days) {
+            problems.add("hours.rest_days", "must be 7 to 365".to_owned());
+        }
         let price = problems.need(
             Money::parse_pence(&self.money.pence_per_segment),
             "money.pence_per_segment",
@@ -239,6 +251,7 @@ impl CampaignFile {
                     categories,
                     hold_out_percent: self.hold_out_percent,
                     hours,
+                    rest: SignedDuration::from_hours(i64::from(self.hours.rest_days) * 24),
                     price,
                     monthly_cap: Money::from_pence(u64::from(self.money.cap_pounds_a_month) * 100),
                     words,
@@ -397,6 +410,7 @@ pub(crate) mod tests {
                 days: ["mon", "tue", "wed", "thu", "fri", "sat"].map(str::to_owned).to_vec(),
                 not_before_hours: 4,
                 not_after_days: 7,
+                rest_days: 30,
             },
             money: MoneyFile { pence_per_segment: "2.4".to_owned(), cap_pounds_a_month: 40 },
             outcomes: BTreeMap::from([

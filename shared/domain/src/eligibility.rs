@@ -5,23 +5,23 @@
 //! and the rules deny whatever is blank, unknown or contradictory. Nothing here can be configured
 //! off. Source of each rule: NSIR 2011 by section, or the force's safeguarding practice.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use crate::campaign::{Campaign, CampaignId};
-use crate::contact::{Contact, State};
+use crate::contact::{Contact, ContactId, State};
 use crate::hours::Timing;
 use crate::incident::{
-    Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
+    Coded, Consent, CrimeLink, KnownCaller, Log, Main, Marker, Outcome, Role, Source, Status,
 };
 use crate::nsir::{Category, Qualifier};
+use crate::person::{PersonId, hex};
 
 /// Goes up whenever a rule is added, changed or taken away; every decision stores it.
-pub const RULESET: u32 = 1;
-
-/// How long one person is left in peace after a text, across campaigns.
-pub const FATIGUE: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub const RULESET: u32 = 2;
 
 /// What to do about one caller of one log. The order is of strictness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,11 +99,17 @@ pub struct Rule {
 /// Everything a decision is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
-    /// The log as last extracted.
+    /// The log the caller rang about, as last extracted.
     pub log: &'a Log,
+    /// The log whose outcome is told: itself, or the main log of a duplicate when that is known.
+    pub told: Option<&'a Log>,
+    /// The other logs of the incident.
+    pub others: &'a [&'a Log],
+    /// Every contact ever planned for a caller of one of these logs.
+    pub answered: &'a BTreeSet<ContactId>,
     /// The caller.
     pub caller: &'a KnownCaller,
-    /// What the crime system says of this log or this person.
+    /// What the crime system says of the incident or this person.
     pub links: &'a [CrimeLink],
     /// When the person opted out, if they did.
     pub opted_out: Option<Timestamp>,
@@ -113,6 +119,35 @@ pub struct Facts<'a> {
     pub campaign: Option<&'a Campaign>,
     /// The moment of decision.
     pub now: Timestamp,
+}
+
+impl<'a> Facts<'a> {
+    /// A caller of a log that belongs to no other, when nothing else is known of either.
+    pub fn alone(
+        log: &'a Log,
+        caller: &'a KnownCaller,
+        campaign: Option<&'a Campaign>,
+        now: Timestamp,
+    ) -> Self {
+        static NONE: BTreeSet<ContactId> = BTreeSet::new();
+        Self {
+            log,
+            told: (log.main() == Main::Itself).then_some(log),
+            others: &[],
+            answered: &NONE,
+            caller,
+            links: &[],
+            opted_out: None,
+            contacts: &[],
+            campaign,
+            now,
+        }
+    }
+
+    /// Every log of the incident, the caller's own first.
+    fn logs(&self) -> impl Iterator<Item = &'a Log> {
+        std::iter::once(self.log).chain(self.others.iter().copied())
+    }
 }
 
 /// What was decided about one caller, and why.
@@ -129,6 +164,16 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Whether nothing stands against a text but that the main log is not known yet.
+    pub fn waits_for_its_main_log(&self) -> bool {
+        matches!(self.rules.as_slice(), [RuleId("elig.hold.duplicate")])
+    }
+
+    /// Whether nothing stands against a text but another one to the same person that comes first.
+    pub fn waits_its_turn(&self) -> bool {
+        matches!(self.rules.as_slice(), [RuleId("elig.hold.planned-elsewhere")])
+    }
+
     /// Of two decisions about one person, everything that either holds against texting.
     pub fn stricter(mut self, other: &Self) -> Self {
         self.verdict = self.verdict.max(other.verdict);
@@ -143,42 +188,105 @@ impl Decision {
 
 /// Applies every rule.
 pub fn decide(facts: &Facts<'_>) -> Decision {
-    let matched: Vec<&Rule> = RULES.iter().filter(|rule| (rule.matches)(facts)).collect();
+    let mut verdict = Verdict::Text;
+    let mut rules = Vec::new();
+    for rule in RULES.iter().filter(|rule| (rule.matches)(facts)) {
+        verdict = verdict.max(rule.verdict);
+        rules.push(rule.id);
+    }
     Decision {
-        verdict: matched.iter().map(|rule| rule.verdict).max().unwrap_or(Verdict::Text),
-        rules: matched.iter().map(|rule| rule.id).collect(),
+        verdict,
+        rules,
         campaign: facts.campaign.map(|campaign| campaign.id.clone()),
-        outcome: outcome(facts.log),
+        outcome: facts.told.and_then(outcome).cloned(),
     }
 }
 
-/// The campaign that answers a log: the first that runs now and has both its categories.
+/// A fingerprint of everything a decision was made from but the clock: 16 hexadecimal digits. Two
+/// decisions with the same fingerprint, ruleset and moment are the same.
+pub fn fingerprint(facts: &Facts<'_>) -> String {
+    let mut seen = String::new();
+    for log in facts.logs() {
+        seen += &format!(
+            "log {} {} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {:?}\n",
+            log.number,
+            log.extracted_at,
+            log.opened_at,
+            log.closed_at.map_or_else(String::new, |at| at.to_string()),
+            log.status,
+            log.opening,
+            log.closing,
+            log.results,
+            log.qualifiers,
+            log.source,
+            log.attended,
+            log.arrived_at.map(|at| at.as_second()),
+            log.duplicate_of,
+            log.cross_refs,
+            log.crimed,
+            log.markers,
+        );
+    }
+    let told = facts.told.map_or("", |told| told.number.as_str());
+    let caller = facts.caller;
+    let person = caller.person.as_ref().map_or("", PersonId::as_str);
+    seen += &format!("of {} told {told}\n", facts.log.number);
+    seen +=
+        &format!("caller {person} {} {:?} {:?}\n", caller.sendable, caller.role, caller.consent);
+    for link in facts.links {
+        seen += &format!("link {}\n", link.reference);
+    }
+    if let Some(at) = facts.opted_out {
+        seen += &format!("opted out {at}\n");
+    }
+    for contact in facts.contacts {
+        let due_at = contact.due_at.as_second();
+        seen += &format!("contact {} {} {due_at}\n", contact.id, contact.state.name());
+    }
+    if let Some(campaign) = facts.campaign {
+        seen += &format!("campaign {}\n", campaign.id);
+    }
+    hex(&Sha256::digest(seen.as_bytes())[..8])
+}
+
+/// The campaign that answers a caller: the first that runs now and has both categories of the log
+/// whose outcome is told, and those of the caller's own, which may also be a duplicate's.
 pub fn choose<'a>(
     campaigns: impl IntoIterator<Item = &'a Campaign>,
     log: &Log,
+    told: Option<&Log>,
     now: Timestamp,
 ) -> Option<&'a Campaign> {
+    let told = told?;
     let has = |campaign: &Campaign, coded: &Coded<Category>| {
         coded.known().is_some_and(|category| campaign.categories.contains(&category))
     };
+    let may_ask = |campaign: &Campaign, coded: &Coded<Category>| {
+        has(campaign, coded)
+            || (log.number != told.number && *coded == Coded::Known(Category::Duplicate))
+    };
     campaigns.into_iter().find(|campaign| {
-        campaign.runs_at(now) && has(campaign, &log.opening) && has(campaign, &log.closing)
+        has(campaign, &told.opening)
+            && has(campaign, &told.closing)
+            && may_ask(campaign, &log.opening)
+            && may_ask(campaign, &log.closing)
+            && campaign.runs_at(now)
     })
 }
 
 /// The one outcome of a log, when its result codes agree on one.
-pub fn outcome(log: &Log) -> Option<Outcome> {
+pub fn outcome(log: &Log) -> Option<&Outcome> {
     let mut known = log.results.iter().map(|result| match result {
         Coded::Known(outcome) => Some(outcome),
         Coded::Unknown(_) | Coded::Blank => None,
     });
     let first = known.next()??;
-    known.all(|other| other == Some(first)).then(|| first.clone())
+    known.all(|other| other == Some(first)).then_some(first)
 }
 
 /// The rule by which callers of this category are never texted, if there is one.
 pub fn never(category: Category) -> Option<RuleId> {
-    let id = match category {
+    Some(RuleId(match category {
         Category::RtcDeathInjury => "elig.never.injury",
         Category::AsbPersonal => "elig.never.asb-personal",
         Category::AbandonedCall => "elig.never.abandoned-call",
@@ -214,8 +322,7 @@ pub fn never(category: Category) -> Option<RuleId> {
         | Category::SuspiciousCircumstances
         | Category::Duplicate
         | Category::LostFound => return None,
-    };
-    RuleId::parse(id)
+    }))
 }
 
 /// Whether a qualifier keeps a log from being texted. Several do not: they describe the incident,
@@ -252,21 +359,42 @@ fn qualifier_holds(qualifier: Qualifier) -> bool {
     }
 }
 
-fn category_is(facts: &Facts<'_>, rule: &str) -> bool {
-    // Either code counts: what began as a domestic may be closed as something else (NSIR 1.17).
-    [&facts.log.opening, &facts.log.closing]
-        .into_iter()
-        .filter_map(Coded::known)
-        .filter_map(never)
-        .any(|id| id.0 == rule)
+/// Whether any log of the incident has a category of this rule. Either code counts: what began as
+/// a domestic may be closed as something else (NSIR 1.17), and one log may know what another does
+/// not.
+fn category_is(facts: &Facts<'_>, rule: &'static str) -> bool {
+    any_log(facts, |log| {
+        let codes = [&log.opening, &log.closing].into_iter();
+        codes.filter_map(Coded::known).filter_map(never).any(|id| id.0 == rule)
+    })
 }
 
+fn any_log(facts: &Facts<'_>, has: impl Fn(&Log) -> bool) -> bool {
+    facts.logs().any(has)
+}
+
+/// Whether the caller's own log or the one whose outcome is told is so.
+fn either_log(facts: &Facts<'_>, is: impl Fn(&Log) -> bool) -> bool {
+    is(facts.log) || facts.told.is_some_and(is)
+}
+
+/// Whether a log of the incident says this of what happened.
 fn marked(facts: &Facts<'_>, marker: Marker) -> bool {
+    any_log(facts, |log| log.markers.contains(&marker))
+}
+
+/// Whether the caller's own log says this of who rang.
+fn caller_marked(facts: &Facts<'_>, marker: Marker) -> bool {
     facts.log.markers.contains(&marker)
 }
 
-fn same_incident<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Contact> {
-    facts.contacts.iter().filter(|contact| contact.incident == facts.log.number)
+fn qualified(facts: &Facts<'_>, qualifier: Qualifier) -> bool {
+    any_log(facts, |log| log.qualifiers.contains(&Coded::Known(qualifier)))
+}
+
+/// Whether a contact is about this incident.
+fn same_incident(contact: &Contact, facts: &Facts<'_>) -> bool {
+    facts.logs().any(|log| log.number == contact.incident)
 }
 
 /// The only list of rules. Order: never first, then what is missing, then what is known to hold.
@@ -280,8 +408,8 @@ pub const RULES: &[Rule] = &[
         matches: |f| {
             category_is(f, "elig.never.domestic")
                 || marked(f, Marker::DomesticAbuse)
-                || f.log.qualifiers.contains(&Coded::Known(Qualifier::DomesticAbuse))
-                || f.log.qualifiers.contains(&Coded::Known(Qualifier::HonourBasedIncident))
+                || qualified(f, Qualifier::DomesticAbuse)
+                || qualified(f, Qualifier::HonourBasedIncident)
         },
     },
     Rule {
@@ -289,7 +417,9 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Never,
         words: "a silent or abandoned emergency call: a text could endanger the caller",
         source: "NSIR 2.3 Abandoned Call; Silent Solution",
-        matches: |f| category_is(f, "elig.never.abandoned-call") || marked(f, Marker::SilentCall),
+        matches: |f| {
+            category_is(f, "elig.never.abandoned-call") || caller_marked(f, Marker::SilentCall)
+        },
     },
     Rule {
         id: RuleId("elig.never.unsafe"),
@@ -297,8 +427,8 @@ pub const RULES: &[Rule] = &[
         words: "the log says that contact is unsafe or unwanted",
         source: "safe-contact practice",
         matches: |f| {
-            marked(f, Marker::UnsafeToContact)
-                || marked(f, Marker::OthersPhone)
+            caller_marked(f, Marker::UnsafeToContact)
+                || caller_marked(f, Marker::OthersPhone)
                 || f.caller.consent == Coded::Known(Consent::No)
         },
     },
@@ -307,7 +437,7 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Never,
         words: "the caller wished to be anonymous",
         source: "NSIR 1.7",
-        matches: |f| marked(f, Marker::Anonymous),
+        matches: |f| caller_marked(f, Marker::Anonymous),
     },
     Rule {
         id: RuleId("elig.never.opted-out"),
@@ -321,7 +451,13 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Never,
         words: "this person was already texted about this incident",
         source: "one person, one incident, one text",
-        matches: |f| same_incident(f).any(|contact| contact.state.may_have_been_texted()),
+        matches: |f| {
+            f.contacts.iter().any(|contact| {
+                contact.state.may_have_been_texted()
+                    // Or about another to which this log belonged once.
+                    && (same_incident(contact, f) || f.answered.contains(&contact.id))
+            })
+        },
     },
     Rule {
         id: RuleId("elig.never.sudden-death"),
@@ -420,7 +556,7 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Hold,
         words: "the log or the caller is linked to a crime: victims hear through the Victims' Code",
         source: "the paper, section 2",
-        matches: |f| f.log.crimed || !f.links.is_empty(),
+        matches: |f| !f.links.is_empty() || any_log(f, |log| log.crimed),
     },
     // Hold: the log is not finished, or not ours to tell.
     Rule {
@@ -429,8 +565,11 @@ pub const RULES: &[Rule] = &[
         words: "the log is not closed",
         source: "NSIR 1.6",
         matches: |f| {
-            f.log.status == Coded::Known(Status::Open)
-                || (f.log.status == Coded::Known(Status::Closed) && f.log.closed_at.is_none())
+            either_log(f, |log| match log.status {
+                Coded::Known(Status::Open) => true,
+                Coded::Known(Status::Closed) => log.closed_at.is_none(),
+                _ => false,
+            })
         },
     },
     Rule {
@@ -438,21 +577,21 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Hold,
         words: "the log was opened again",
         source: "NSIR 1.6",
-        matches: |f| f.log.status == Coded::Known(Status::Reopened),
+        matches: |f| either_log(f, |log| log.status == Coded::Known(Status::Reopened)),
     },
     Rule {
         id: RuleId("elig.hold.transferred"),
         verdict: Verdict::Hold,
         words: "another force or agency has it: the outcome is not ours to tell",
         source: "NSIR 1.11",
-        matches: |f| f.log.status == Coded::Known(Status::Transferred),
+        matches: |f| either_log(f, |log| log.status == Coded::Known(Status::Transferred)),
     },
     Rule {
         id: RuleId("elig.hold.status-unknown"),
         verdict: Verdict::Hold,
         words: "the log's status is blank or not in the force profile",
         source: "fail closed",
-        matches: |f| f.log.status.known().is_none(),
+        matches: |f| either_log(f, |log| log.status.known().is_none()),
     },
     Rule {
         id: RuleId("elig.hold.dates"),
@@ -460,21 +599,29 @@ pub const RULES: &[Rule] = &[
         words: "the log's times contradict each other or lie in the future",
         source: "fail closed",
         matches: |f| {
-            let closed_before_open = f.log.closed_at.is_some_and(|closed| closed < f.log.opened_at);
-            let future = f.log.closed_at.is_some_and(|closed| closed > f.now);
-            closed_before_open || future || f.log.opened_at > f.now
+            either_log(f, |log| {
+                let closed_before_open = log.closed_at.is_some_and(|closed| closed < log.opened_at);
+                let future = log.closed_at.is_some_and(|closed| closed > f.now);
+                closed_before_open || future || log.opened_at > f.now
+            })
         },
     },
     Rule {
         id: RuleId("elig.hold.duplicate"),
         verdict: Verdict::Hold,
-        words: "a duplicate: the outcome is the main log's",
-        source: "NSIR 1.5",
+        words: "a duplicate whose main log is not named, not extracted yet, or a duplicate of this one",
+        source: "NSIR 1.5: the outcome is the main log's",
+        matches: |f| f.told.is_none(),
+    },
+    Rule {
+        id: RuleId("elig.hold.duplicate-later"),
+        verdict: Verdict::Hold,
+        words: "rang when the main log was already closed: its outcome may be no answer to this call",
+        source: "a text claims only what the log shows",
         matches: |f| {
-            f.log.duplicate_of.is_some()
-                || [&f.log.opening, &f.log.closing]
-                    .into_iter()
-                    .any(|coded| *coded == Coded::Known(Category::Duplicate))
+            let main = f.told.filter(|told| told.number != f.log.number);
+            let closed_at = main.and_then(|main| main.closed_at);
+            closed_at.is_some_and(|closed_at| f.log.opened_at > closed_at)
         },
     },
     Rule {
@@ -482,27 +629,22 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Hold,
         words: "the opening category is blank or not in the force profile",
         source: "fail closed",
-        matches: |f| f.log.opening.known().is_none(),
+        // The label of a crime is no incident's category, and held as a crime.
+        matches: |f| either_log(f, |log| !log.crimed && log.opening.known().is_none()),
     },
     Rule {
         id: RuleId("elig.hold.closing-unknown"),
         verdict: Verdict::Hold,
         words: "the closing category is blank or not in the force profile",
         source: "fail closed",
-        matches: |f| f.log.closing.known().is_none(),
+        matches: |f| either_log(f, |log| !log.crimed && log.closing.known().is_none()),
     },
     Rule {
         id: RuleId("elig.hold.result-unknown"),
         verdict: Verdict::Hold,
         words: "no result code, or one that is not in the force profile",
         source: "NSIR 1.6: concluded, not merely closed",
-        matches: |f| {
-            f.log.results.is_empty()
-                || f.log
-                    .results
-                    .iter()
-                    .any(|result| matches!(result, Coded::Unknown(_) | Coded::Blank))
-        },
+        matches: |f| f.told.is_some_and(|told| told.results.is_empty() || !results_known(told)),
     },
     Rule {
         id: RuleId("elig.hold.results-differ"),
@@ -510,8 +652,9 @@ pub const RULES: &[Rule] = &[
         words: "the result codes tell different outcomes",
         source: "fail closed",
         matches: |f| {
-            let all_known = f.log.results.iter().all(|result| matches!(result, Coded::Known(_)));
-            all_known && !f.log.results.is_empty() && outcome(f.log).is_none()
+            f.told.is_some_and(|told| {
+                !told.results.is_empty() && results_known(told) && outcome(told).is_none()
+            })
         },
     },
     Rule {
@@ -520,7 +663,7 @@ pub const RULES: &[Rule] = &[
         words: "a qualifier says that somebody may be at risk, or that another body deals with it",
         source: "NSIR 1.15",
         matches: |f| {
-            f.log.qualifiers.iter().filter_map(Coded::known).any(qualifier_holds)
+            any_log(f, |log| log.qualifiers.iter().filter_map(Coded::known).any(qualifier_holds))
                 || marked(f, Marker::Weapon)
                 || marked(f, Marker::Vulnerable)
         },
@@ -530,7 +673,9 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Hold,
         words: "a qualifier that is not in the force profile",
         source: "fail closed",
-        matches: |f| f.log.qualifiers.iter().any(|coded| matches!(coded, Coded::Unknown(_))),
+        matches: |f| {
+            any_log(f, |log| log.qualifiers.iter().any(|coded| matches!(coded, Coded::Unknown(_))))
+        },
     },
     // Hold: the caller.
     Rule {
@@ -578,25 +723,29 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: RuleId("elig.hold.fatigue"),
         verdict: Verdict::Hold,
-        words: "this person was texted within the last 30 days",
-        source: "one text per person per 30 days",
+        words: "this person was texted not long ago: within 30 days, or what the campaign says",
+        source: "one text per person per 30 days, whatever the campaigns",
         matches: |f| {
-            f.contacts.iter().any(|contact| {
-                contact.incident != f.log.number
-                    && contact.state.may_have_been_texted()
-                    && contact.queued_at.is_some_and(|sent| f.now.duration_since(sent) < FATIGUE)
+            f.campaign.is_some_and(|campaign| {
+                f.contacts.iter().any(|contact| {
+                    contact.state.may_have_been_texted()
+                        && !same_incident(contact, f)
+                        && contact
+                            .queued_at
+                            .is_some_and(|sent| f.now.duration_since(sent) < campaign.rest)
+                })
             })
         },
     },
     Rule {
         id: RuleId("elig.hold.planned-elsewhere"),
         verdict: Verdict::Hold,
-        words: "a text to this person about another incident is already planned",
-        source: "one text per person per 30 days",
+        words: "a text to this person about another incident comes first",
+        source: "one text per person per 30 days, whatever the campaigns",
         matches: |f| {
             f.contacts.iter().any(|contact| {
-                contact.incident != f.log.number
-                    && matches!(contact.state, State::Planned | State::Queued)
+                matches!(contact.state, State::Planned | State::Queued)
+                    && !same_incident(contact, f)
                     && comes_first(contact, f)
             })
         },
@@ -606,7 +755,7 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Hold,
         words: "closed too long ago: the text would come too late",
         source: "the campaign's hours",
-        matches: |f| match (f.campaign, f.log.closed_at) {
+        matches: |f| match (f.campaign, f.told.and_then(|told| told.closed_at)) {
             (Some(campaign), Some(closed_at)) => {
                 campaign.hours.timing(closed_at, f.now) == Timing::Stale
             }
@@ -619,34 +768,40 @@ pub const RULES: &[Rule] = &[
         verdict: Verdict::Hold,
         words: "no running campaign answers both the opening and the closing category",
         source: "NSIR 1.17",
-        matches: |f| f.campaign.is_none(),
+        matches: |f| f.told.is_some() && f.campaign.is_none(),
     },
     Rule {
         id: RuleId("elig.hold.no-words"),
         verdict: Verdict::Hold,
         words: "the campaign has no words for this outcome",
         source: "a text claims only what the log shows",
-        matches: |f| match (f.campaign, outcome(f.log)) {
-            (Some(campaign), Some(outcome)) => !campaign.words.contains_key(&outcome),
+        matches: |f| match (f.campaign, f.told.and_then(outcome)) {
+            (Some(campaign), Some(outcome)) => !campaign.words.contains_key(outcome),
             _ => false,
         },
     },
 ];
 
-/// Of two planned contacts of one person, the one planned first goes ahead; of two planned in the
-/// same moment, the one with the lower log number. Both must agree, or neither would ever be sent.
+fn results_known(log: &Log) -> bool {
+    log.results.iter().all(|result| matches!(result, Coded::Known(_)))
+}
+
+/// Of two planned contacts of one person, the one due first goes ahead; of two due in the same
+/// moment, the one with the lower log number. Both must agree, or neither would ever be sent.
+///
+/// A caller who has no contact yet is planned whatever else is: which goes ahead is decided when
+/// they are due, so it does not matter which log was read first.
 fn comes_first(other: &Contact, facts: &Facts<'_>) -> bool {
-    let rank = |planned_at: Timestamp, incident: &LogNumber| (planned_at, incident.clone());
-    match same_incident(facts).next() {
-        Some(own) => rank(other.planned_at, &other.incident) < rank(own.planned_at, &own.incident),
-        None => true,
-    }
+    let own = facts.contacts.iter().find(|contact| {
+        matches!(contact.state, State::Planned | State::Queued) && same_incident(contact, facts)
+    });
+    own.is_some_and(|own| (other.due_at, &other.incident) < (own.due_at, &own.incident))
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::person::PersonId;
+    use crate::incident::LogNumber;
 
     pub(crate) fn log() -> Log {
         Log {
@@ -662,7 +817,7 @@ pub(crate) mod tests {
             source: Coded::Known(Source::Telephone),
             attended: Some(true),
             arrived_at: Some("2026-03-03T17:41:00Z".parse().unwrap()),
-            duplicate_of: None,
+            duplicate_of: vec![],
             cross_refs: vec![],
             crimed: false,
             area: "A1".to_owned(),
@@ -682,6 +837,11 @@ pub(crate) mod tests {
 
     struct Case {
         log: Log,
+        /// The main log, when `log` is a duplicate.
+        main: Option<Log>,
+        /// Other logs of the incident.
+        siblings: Vec<Log>,
+        answered: BTreeSet<ContactId>,
         caller: KnownCaller,
         links: Vec<CrimeLink>,
         opted_out: Option<Timestamp>,
@@ -692,6 +852,9 @@ pub(crate) mod tests {
     fn case() -> Case {
         Case {
             log: log(),
+            main: None,
+            siblings: vec![],
+            answered: BTreeSet::new(),
             caller: caller(),
             links: vec![],
             opted_out: None,
@@ -705,15 +868,31 @@ pub(crate) mod tests {
     }
 
     fn decided(case: &Case) -> Decision {
+        let told = match case.log.main() {
+            Main::Itself => Some(&case.log),
+            Main::Other(_) | Main::Unnamed => case.main.as_ref(),
+        };
+        let others: Vec<&Log> = case.main.iter().chain(&case.siblings).collect();
         decide(&Facts {
-            log: &case.log,
-            caller: &case.caller,
+            told,
+            others: &others,
+            answered: &case.answered,
             links: &case.links,
             opted_out: case.opted_out,
             contacts: &case.contacts,
-            campaign: case.campaign.as_ref(),
-            now: now(),
+            campaign: choose(case.campaign.as_ref(), &case.log, told, now()),
+            ..Facts::alone(&case.log, &case.caller, None, now())
         })
+    }
+
+    /// Makes the caller's log a duplicate of one like the usual.
+    fn duplicate(case: &mut Case) -> &mut Log {
+        let main = log();
+        case.log.number = LogNumber::parse("HC-20260303-0500").unwrap();
+        case.log.closing = Coded::Known(Category::Duplicate);
+        case.log.results.clear();
+        case.log.duplicate_of = vec![main.number.clone()];
+        case.main.insert(main)
     }
 
     fn contact(incident: &str, state: State, planned: &str) -> Contact {
@@ -730,6 +909,7 @@ pub(crate) mod tests {
         let mut contact = Contact::plan(plan, planned.parse().unwrap());
         contact.state = state;
         contact.queued_at = planned.parse().ok();
+        contact.due_at = planned.parse().unwrap();
         contact
     }
 
@@ -796,8 +976,47 @@ pub(crate) mod tests {
             ("elig.hold.status-unknown", |c| c.log.status = Coded::Unknown("?".to_owned())),
             ("elig.hold.dates", |c| c.log.closed_at = "2026-03-03T17:19:59Z".parse().ok()),
             ("elig.hold.dates", |c| c.log.closed_at = "2026-03-04T10:00:01Z".parse().ok()),
+            ("elig.never.texted-before", |c| {
+                let earlier = contact("HC-ITS-OLD-MAIN", State::Accepted, "2026-01-04T09:00:00Z");
+                c.answered.insert(earlier.id.clone());
+                c.contacts.push(earlier);
+            }),
+            ("elig.never.texted-before", |c| {
+                duplicate(c);
+                c.contacts.push(contact(
+                    "HC-20260303-0412",
+                    State::Accepted,
+                    "2026-01-04T09:00:00Z",
+                ));
+            }),
+            ("elig.never.domestic", |c| duplicate(c).markers.push(Marker::DomesticAbuse)),
+            ("elig.never.domestic", |c| {
+                let mut sibling = log();
+                sibling.opening = Coded::Known(Category::DomesticIncident);
+                c.siblings.push(sibling);
+            }),
+            ("elig.hold.crime", |c| duplicate(c).crimed = true),
+            ("elig.hold.reopened", |c| duplicate(c).status = Coded::Known(Status::Reopened)),
+            ("elig.hold.dates", |c| duplicate(c).closed_at = "2026-03-03T17:19:59Z".parse().ok()),
+            ("elig.hold.opening-unknown", |c| duplicate(c).opening = Coded::Blank),
+            ("elig.hold.result-unknown", |c| duplicate(c).results.clear()),
+            ("elig.hold.no-campaign", |c| {
+                duplicate(c).closing = Coded::Known(Category::AnimalsWildlife);
+            }),
+            ("elig.hold.no-campaign", |c| {
+                duplicate(c);
+                c.log.opening = Coded::Known(Category::AnimalsWildlife);
+            }),
             ("elig.hold.duplicate", |c| c.log.closing = Coded::Known(Category::Duplicate)),
-            ("elig.hold.duplicate", |c| c.log.duplicate_of = LogNumber::parse("HC-1").ok()),
+            ("elig.hold.duplicate", |c| {
+                duplicate(c);
+                c.main = None;
+            }),
+            ("elig.hold.duplicate-later", |c| {
+                duplicate(c);
+                c.log.opened_at = "2026-03-03T19:02:01Z".parse().unwrap();
+                c.log.closed_at = "2026-03-03T19:30:00Z".parse().ok();
+            }),
             ("elig.hold.opening-unknown", |c| c.log.opening = Coded::Blank),
             ("elig.hold.closing-unknown", |c| c.log.closing = Coded::Unknown("X9".to_owned())),
             ("elig.hold.result-unknown", |c| c.log.results.clear()),
@@ -824,6 +1043,11 @@ pub(crate) mod tests {
                 c.contacts.push(contact("HC-OTHER", State::Delivered, "2026-02-10T09:00:00Z"));
             }),
             ("elig.hold.planned-elsewhere", |c| {
+                c.contacts.push(contact(
+                    "HC-20260303-0412",
+                    State::Planned,
+                    "2026-03-04T09:30:00Z",
+                ));
                 c.contacts.push(contact("HC-OTHER", State::Planned, "2026-03-04T09:00:00Z"));
             }),
             ("elig.hold.stale", |c| {
@@ -890,10 +1114,49 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_caller_of_a_duplicate_hears_the_main_logs_outcome() {
+        let mut case = case();
+        duplicate(&mut case).results = vec![Coded::Known(Outcome::parse("thanked").unwrap())];
+        let decision = decided(&case);
+        assert_eq!(decision.verdict, Verdict::Text, "{:?}", decision.rules);
+        assert_eq!(decision.outcome.unwrap().as_str(), "thanked");
+    }
+
+    #[test]
+    fn what_is_said_of_another_caller_is_not_said_of_this_one() {
+        for marker in [Marker::Anonymous, Marker::UnsafeToContact, Marker::OthersPhone] {
+            let mut case = case();
+            duplicate(&mut case).markers.push(marker);
+            assert_eq!(decided(&case).verdict, Verdict::Text, "{marker:?}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_tells_one_sight_from_another() {
+        let seen = |change: Change| {
+            let mut case = case();
+            change(&mut case);
+            fingerprint(&Facts {
+                opted_out: case.opted_out,
+                ..Facts::alone(&case.log, &case.caller, case.campaign.as_ref(), now())
+            })
+        };
+        let usual = seen(|_| ());
+        assert_eq!(usual, seen(|_| ()));
+        assert_eq!(usual.len(), 16);
+        assert_ne!(usual, seen(|c| c.log.markers.push(Marker::Death)));
+        assert_ne!(usual, seen(|c| c.caller.role = Coded::Blank));
+        assert_ne!(usual, seen(|c| c.opted_out = Some(now())));
+        assert_ne!(usual, seen(|c| c.campaign = None));
+    }
+
+    #[test]
     fn a_person_is_left_in_peace_for_thirty_days() {
         let mut case = case();
         case.contacts = vec![contact("HC-OTHER", State::Delivered, "2026-02-02T10:00:00Z")];
         assert_eq!(decided(&case).verdict, Verdict::Text);
+        case.campaign.as_mut().unwrap().rest = jiff::SignedDuration::from_hours(31 * 24);
+        assert_eq!(decided(&case).verdict, Verdict::Hold, "unless the campaign says longer");
     }
 
     #[test]
@@ -913,9 +1176,9 @@ pub(crate) mod tests {
     fn the_campaign_must_have_both_codes() {
         let campaign = case().campaign.unwrap();
         let mut log = log();
-        assert!(choose([&campaign], &log, now()).is_some());
+        assert!(choose([&campaign], &log, Some(&log), now()).is_some());
+        assert!(choose([&campaign], &log, Some(&log), Timestamp::UNIX_EPOCH).is_none());
         log.opening = Coded::Known(Category::AnimalsWildlife);
-        assert!(choose([&campaign], &log, now()).is_none());
-        assert!(choose([&campaign], &super::tests::log(), Timestamp::UNIX_EPOCH).is_none());
+        assert!(choose([&campaign], &log, Some(&log), now()).is_none());
     }
 }

@@ -352,11 +352,11 @@ impl Profile {
         })?;
         let duplicate = cell("duplicate_of");
         let duplicate_of = if duplicate.is_empty() {
-            None
+            vec![]
         } else {
-            Some(LogNumber::parse(duplicate).map_err(|error| {
+            vec![LogNumber::parse(duplicate).map_err(|error| {
                 row.reject(feed.columns.get("duplicate_of"), format!("duplicate_of: {error}"))
-            })?)
+            })?]
         };
         let mut cross_refs = Vec::new();
         for other in list("cross_refs") {

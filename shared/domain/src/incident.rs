@@ -8,7 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::nsir::{Category, Qualifier};
-use crate::person::PersonId;
+use crate::person::{Pepper, PersonId};
 use crate::phone::Mobile;
 
 /// A log's number in the force's own form, such as `HC-20260303-0412`.
@@ -67,7 +67,7 @@ impl fmt::Display for LogNumber {
 }
 
 /// A coded cell after the force profile has looked it up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Coded<T> {
     /// The profile knows the code.
     Known(T),
@@ -112,7 +112,7 @@ impl fmt::Display for Outcome {
 }
 
 /// How far the force has come with a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Still being worked on.
     Open,
@@ -125,7 +125,7 @@ pub enum Status {
 }
 
 /// How the report reached the force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// An emergency call.
     Emergency,
@@ -140,7 +140,7 @@ pub enum Source {
 }
 
 /// What the caller was to the incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// A member of the public who saw or found it.
     Public,
@@ -155,7 +155,7 @@ pub enum Role {
 }
 
 /// Whether the caller may be texted, by what they told the call taker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Consent {
     /// They may.
     Yes,
@@ -235,8 +235,8 @@ pub struct Log {
     pub attended: Option<bool>,
     /// When the first unit arrived.
     pub arrived_at: Option<Timestamp>,
-    /// The log this one was closed as a duplicate of.
-    pub duplicate_of: Option<LogNumber>,
+    /// The log this one was closed as a duplicate of; several when its rows contradict each other.
+    pub duplicate_of: Vec<LogNumber>,
     /// Logs it names as having to do with it.
     pub cross_refs: Vec<LogNumber>,
     /// Whether the log itself names a crime.
@@ -245,6 +245,34 @@ pub struct Log {
     pub area: String,
     /// What keeps everybody on it from being texted.
     pub markers: Vec<Marker>,
+}
+
+/// Where the outcome of a log is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Main<'a> {
+    /// In the log itself.
+    Itself,
+    /// In the log it was closed as a duplicate of (NSIR 1.5).
+    Other(&'a LogNumber),
+    /// In another log, and it does not say in which.
+    Unnamed,
+}
+
+impl Log {
+    /// Where the outcome is told.
+    ///
+    /// A log closed as a duplicate that names no main log but one cross reference means that one;
+    /// of several nobody can say which.
+    pub fn main(&self) -> Main<'_> {
+        let duplicate = Coded::Known(Category::Duplicate);
+        let is_duplicate = self.opening == duplicate || self.closing == duplicate;
+        match (self.duplicate_of.as_slice(), self.cross_refs.as_slice()) {
+            ([main], _) => Main::Other(main),
+            ([], _) if !is_duplicate => Main::Itself,
+            ([], [main]) => Main::Other(main),
+            _ => Main::Unnamed,
+        }
+    }
 }
 
 /// Somebody who rang, as the extract tells it: held in memory while a file is read.
@@ -263,10 +291,21 @@ impl Caller {
     pub fn mobile(&self) -> Option<&Mobile> {
         self.phone.mobile()
     }
+
+    /// The same without the number.
+    pub fn known(&self, pepper: &Pepper) -> KnownCaller {
+        KnownCaller {
+            person: self.mobile().map(|mobile| pepper.person(mobile)),
+            sendable: self.phone.is_sendable(),
+            phone_reason: self.phone.reason().to_owned(),
+            role: self.role.clone(),
+            consent: self.consent.clone(),
+        }
+    }
 }
 
 /// Somebody who rang, as we keep it: without the number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KnownCaller {
     /// Who, when the number was a mobile's.
     pub person: Option<PersonId>,
@@ -312,6 +351,38 @@ mod tests {
         check("HC 1", LogNumberError::OddCharacter);
         check("HC#1", LogNumberError::OddCharacter);
         check(&"9".repeat(41), LogNumberError::TooLong);
+    }
+
+    #[test]
+    fn the_main_log_of_a_duplicate_is_the_one_it_names() {
+        let number = |text: &str| LogNumber::parse(text).unwrap();
+        let check = |change: &dyn Fn(&mut Log), expected: Main<'_>| {
+            let mut log = crate::eligibility::tests::log();
+            change(&mut log);
+            assert_eq!(log.main(), expected);
+        };
+        let (one, two) = (number("HC-1"), number("HC-2"));
+        let closed_as = |log: &mut Log| log.closing = Coded::Known(Category::Duplicate);
+        check(&|_| (), Main::Itself);
+        check(&|log| log.cross_refs = vec![one.clone()], Main::Itself);
+        check(&|log| log.duplicate_of = vec![one.clone()], Main::Other(&one));
+        check(&closed_as, Main::Unnamed);
+        let one_reference = |log: &mut Log| {
+            closed_as(log);
+            log.cross_refs = vec![one.clone()];
+        };
+        check(&one_reference, Main::Other(&one));
+        let two_references = |log: &mut Log| {
+            closed_as(log);
+            log.cross_refs = vec![one.clone(), two.clone()];
+        };
+        check(&two_references, Main::Unnamed);
+        let both = |log: &mut Log| {
+            two_references(log);
+            log.duplicate_of = vec![two.clone()];
+        };
+        check(&both, Main::Other(&two));
+        check(&|log| log.duplicate_of = vec![one.clone(), two.clone()], Main::Unnamed);
     }
 
     #[test]

@@ -2,11 +2,14 @@
 //!
 //! An extract may come twice, late or out of order; [`merge`] says what the next version is.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
 use crate::contact::ContactId;
 use crate::eligibility::Decision;
-use crate::incident::{Coded, CrimeLink, KnownCaller, Log, Outcome};
+use crate::incident::{Coded, CrimeLink, KnownCaller, Log, LogNumber, Main, Outcome};
+use crate::person::PersonId;
 
 /// A log as we keep it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,14 +18,15 @@ pub struct LogRecord {
     pub log: Log,
     /// Who rang, and what was decided about each.
     pub callers: Vec<CallerRecord>,
+    /// Every contact ever planned for one of them, under whatever main log: whoever was texted then
+    /// is not texted again when the log turns out to belong to another incident.
+    pub contacts: BTreeSet<ContactId>,
     /// The version of the force profile that read it.
     pub profile_version: u32,
     /// The version of the rules that decided.
     pub ruleset: u32,
     /// When the decisions were made.
     pub decided_at: Timestamp,
-    /// Goes up by one with every write: the condition of the next. 0 before the first.
-    pub revision: u64,
 }
 
 /// A caller of a log as we keep them.
@@ -32,17 +36,102 @@ pub struct CallerRecord {
     pub caller: KnownCaller,
     /// What was decided.
     pub decision: Decision,
+    /// The version of the campaign that would answer.
+    pub campaign_version: Option<u32>,
+    /// The fingerprint of what was decided from: see [`crate::eligibility::fingerprint`].
+    pub seen: String,
     /// The contact that was planned, when one was.
     pub contact: Option<ContactId>,
 }
 
-/// A log and what the crime system says of it.
+/// Everything kept under a log's number; there may be something before the log itself is extracted.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogFile {
     /// The log, when it has been extracted.
     pub record: Option<LogRecord>,
-    /// The links that name it.
+    /// The links of the crime system that name it.
     pub links: Vec<CrimeLink>,
+    /// The logs that named it as their main log, now or in an earlier version.
+    pub duplicates: BTreeSet<LogNumber>,
+    /// Goes up by one with every write: the condition of the next. 0 before the first.
+    pub revision: u64,
+}
+
+impl LogFile {
+    /// The logs that may belong to the same incident: its main log, and those that named it as theirs.
+    pub fn neighbours(&self) -> impl Iterator<Item = &LogNumber> {
+        self.main().into_iter().chain(&self.duplicates)
+    }
+
+    /// The log it names as the one that tells its outcome.
+    fn main(&self) -> Option<&LogNumber> {
+        match self.record.as_ref()?.log.main() {
+            Main::Other(main) => Some(main),
+            Main::Itself | Main::Unnamed => None,
+        }
+    }
+
+    /// Whether this file, of this number, and the other's belong to one incident. A log that was
+    /// named by mistake keeps the name of its former duplicate, which now belongs elsewhere.
+    pub fn belongs_with(&self, number: &LogNumber, other: &LogNumber, others: &Self) -> bool {
+        self.main() == Some(other) || others.main() == Some(number)
+    }
+}
+
+/// One incident: a log and every log closed as its duplicate, or as that one's (NSIR 1.5).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct IncidentFile {
+    /// Its logs by number; one that is named and was never extracted has no record.
+    pub files: BTreeMap<LogNumber, LogFile>,
+}
+
+/// How many logs one incident may have before a person must look at it: more is a code list or a
+/// column gone wrong, not a road.
+pub const INCIDENT_MAX_LOGS: usize = 500;
+
+impl IncidentFile {
+    /// The log whose outcome is told. `None` when the main log is not named, has not been
+    /// extracted, or the links lead in a circle, and when there are too many logs to believe it.
+    pub fn told(&self) -> Option<&LogRecord> {
+        if self.files.len() > INCIDENT_MAX_LOGS {
+            return None;
+        }
+        // Each log has at most one main log, so of all that hang together at most one has none.
+        self.records().find(|record| record.log.main() == Main::Itself)
+    }
+
+    /// The logs that were extracted.
+    pub fn records(&self) -> impl Iterator<Item = &LogRecord> {
+        self.files.values().filter_map(|file| file.record.as_ref())
+    }
+
+    /// Its logs but this one.
+    pub fn others(&self, log: &Log) -> Vec<&Log> {
+        let logs = self.records().map(|record| &record.log);
+        logs.filter(|other| other.number != log.number).collect()
+    }
+
+    /// What the crime system says of any of its logs.
+    pub fn links(&self) -> Vec<CrimeLink> {
+        self.files.values().flat_map(|file| &file.links).cloned().collect()
+    }
+
+    /// Every contact ever planned for a caller of one of its logs.
+    pub fn contacts(&self) -> BTreeSet<ContactId> {
+        self.records().flat_map(|record| &record.contacts).cloned().collect()
+    }
+
+    /// The logs this person rang about, each with what is known of the caller there.
+    pub fn calls_of<'a>(
+        &'a self,
+        person: &'a PersonId,
+    ) -> impl Iterator<Item = (&'a Log, &'a KnownCaller)> {
+        self.records().flat_map(move |record| {
+            let callers = record.callers.iter().map(|known| &known.caller);
+            let theirs = callers.filter(move |caller| caller.person.as_ref() == Some(person));
+            theirs.map(move |caller| (&record.log, caller))
+        })
+    }
 }
 
 /// What an extract adds to a log we keep.
@@ -61,23 +150,39 @@ pub enum Merged {
 /// Within one version each row brings a caller, and they add up, as does everything any of its rows
 /// says against texting. A later version replaces it all: a caller who is gone from it was
 /// corrected.
-pub fn merge(before: Option<&LogRecord>, log: &Log, callers: &[KnownCaller]) -> Merged {
+///
+/// A version is told by when it was extracted. Where no column says so (`dated` is false) that is
+/// when the file landed, and a file that lands again with the same content is no new version.
+pub fn merge(
+    before: Option<&LogRecord>,
+    log: &Log,
+    callers: &[KnownCaller],
+    dated: bool,
+) -> Merged {
     let next = |log: Log, callers| Merged::Next(Box::new(log), callers);
     let Some(before) = before else { return next(log.clone(), distinct(callers.iter())) };
+    let kept = distinct(before.callers.iter().map(|record| &record.caller));
     if log.extracted_at < before.log.extracted_at {
         return Merged::Older;
     }
     if log.extracted_at > before.log.extracted_at {
-        return next(log.clone(), distinct(callers.iter()));
+        let callers = distinct(callers.iter());
+        let content = Log { extracted_at: before.log.extracted_at, ..log.clone() };
+        return if !dated && content == before.log && callers == kept {
+            Merged::Same
+        } else {
+            next(log.clone(), callers)
+        };
     }
-    let kept: Vec<&KnownCaller> = before.callers.iter().map(|record| &record.caller).collect();
-    let all = distinct(kept.iter().copied().chain(callers));
+    let all = distinct(kept.iter().chain(callers));
     let log = strictest(&before.log, log);
-    if log == before.log && all.len() == kept.len() { Merged::Same } else { next(log, all) }
+    if log == before.log && all == kept { Merged::Same } else { next(log, all) }
 }
 
 /// One version of a log with everything that either telling says against texting. Where they
 /// contradict each other, neither is believed, and the log holds.
+///
+/// It does not matter which telling comes first, how they are grouped, or how often one comes.
 pub fn strictest(log: &Log, other: &Log) -> Log {
     Log {
         number: log.number.clone(),
@@ -92,19 +197,11 @@ pub fn strictest(log: &Log, other: &Log) -> Log {
         source: same(&log.source, &other.source),
         attended: agreed(&log.attended, &other.attended),
         arrived_at: agreed(&log.arrived_at, &other.arrived_at),
-        duplicate_of: log.duplicate_of.clone().or_else(|| other.duplicate_of.clone()),
-        cross_refs: {
-            let mut cross_refs = both(&log.cross_refs, &other.cross_refs);
-            cross_refs.sort_unstable();
-            cross_refs
-        },
+        duplicate_of: both(&log.duplicate_of, &other.duplicate_of),
+        cross_refs: both(&log.cross_refs, &other.cross_refs),
         crimed: log.crimed || other.crimed,
-        area: log.area.clone(),
-        markers: {
-            let mut markers = both(&log.markers, &other.markers);
-            markers.sort_unstable();
-            markers
-        },
+        area: log.area.clone().max(other.area.clone()),
+        markers: both(&log.markers, &other.markers),
     }
 }
 
@@ -123,30 +220,32 @@ fn results(one: &[Coded<Outcome>], other: &[Coded<Outcome>]) -> Vec<Coded<Outcom
     let mut results = both(one, other);
     if one.is_empty() != other.is_empty() && !results.contains(&Coded::Blank) {
         results.push(Coded::Blank);
+        results.sort();
     }
     results
 }
 
-/// Everything either says, each once.
-fn both<T: Clone + PartialEq>(one: &[T], other: &[T]) -> Vec<T> {
-    let mut both = one.to_vec();
-    both.extend(other.iter().filter(|item| !one.contains(item)).cloned());
+/// Everything either says, each once, in an order of its own.
+fn both<T: Clone + Ord>(one: &[T], other: &[T]) -> Vec<T> {
+    let mut both = [one, other].concat();
+    both.sort();
+    both.dedup();
     both
 }
 
-/// Each caller once. Two rows of one person that differ both stay, and the stricter decides.
+/// Each caller once, in an order of their own, so that it does not matter which row came first. Two
+/// rows of one person that differ both stay, and the stricter decides.
 fn distinct<'a>(callers: impl Iterator<Item = &'a KnownCaller>) -> Vec<KnownCaller> {
-    let mut distinct: Vec<KnownCaller> = Vec::new();
-    for caller in callers {
-        if !distinct.contains(caller) {
-            distinct.push(caller.clone());
-        }
-    }
+    let mut distinct: Vec<KnownCaller> = callers.cloned().collect();
+    distinct.sort();
+    distinct.dedup();
     distinct
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::eligibility::tests::{caller, log};
     use crate::eligibility::{RULESET, Verdict};
@@ -158,6 +257,8 @@ mod tests {
         let callers = callers.iter().map(|caller| CallerRecord {
             caller: caller.clone(),
             decision: decision.clone(),
+            campaign_version: Some(1),
+            seen: String::new(),
             contact: None,
         });
         LogRecord {
@@ -165,7 +266,7 @@ mod tests {
             profile_version: 1,
             ruleset: RULESET,
             decided_at: log.extracted_at,
-            revision: 1,
+            contacts: BTreeSet::new(),
             log,
         }
     }
@@ -177,14 +278,14 @@ mod tests {
     #[test]
     fn the_same_row_again_is_the_same() {
         let kept = record(log(), &[caller()]);
-        assert_eq!(merge(Some(&kept), &log(), &[caller()]), Merged::Same);
+        assert_eq!(merge(Some(&kept), &log(), &[caller()], true), Merged::Same);
     }
 
     #[test]
     fn a_second_caller_of_the_same_version_is_added() {
         let kept = record(log(), &[caller()]);
-        let merged = merge(Some(&kept), &log(), &[another()]);
-        assert_eq!(merged, Merged::Next(Box::new(log()), vec![caller(), another()]));
+        let merged = merge(Some(&kept), &log(), &[another()], true);
+        assert_eq!(merged, Merged::Next(Box::new(log()), vec![another(), caller()]));
     }
 
     #[test]
@@ -192,10 +293,10 @@ mod tests {
         let kept = record(log(), &[caller()]);
         let mut later = log();
         later.extracted_at = "2026-03-05T06:00:00Z".parse().unwrap();
-        let merged = merge(Some(&kept), &later, &[another()]);
+        let merged = merge(Some(&kept), &later, &[another()], true);
         assert_eq!(merged, Merged::Next(Box::new(later.clone()), vec![another()]));
         let newer = record(later, &[another()]);
-        assert_eq!(merge(Some(&newer), &log(), &[caller()]), Merged::Older);
+        assert_eq!(merge(Some(&newer), &log(), &[caller()], true), Merged::Older);
     }
 
     #[test]
@@ -204,8 +305,64 @@ mod tests {
         marked.markers = vec![Marker::DomesticAbuse];
         marked.crimed = true;
         let kept = record(marked.clone(), &[caller()]);
-        let merged = merge(Some(&kept), &log(), &[another()]);
-        assert_eq!(merged, Merged::Next(Box::new(marked), vec![caller(), another()]));
-        assert_eq!(merge(Some(&kept), &log(), &[caller()]), Merged::Same);
+        let merged = merge(Some(&kept), &log(), &[another()], true);
+        assert_eq!(merged, Merged::Next(Box::new(marked), vec![another(), caller()]));
+        assert_eq!(merge(Some(&kept), &log(), &[caller()], true), Merged::Same);
+    }
+
+    #[test]
+    fn a_file_that_lands_again_is_a_new_version_only_when_it_says_something_new() {
+        let kept = record(log(), &[caller()]);
+        let mut landed = log();
+        landed.extracted_at = "2026-03-05T06:00:00Z".parse().unwrap();
+        assert_eq!(merge(Some(&kept), &landed, &[caller()], false), Merged::Same);
+        let dated = merge(Some(&kept), &landed, &[caller()], true);
+        assert_eq!(dated, Merged::Next(Box::new(landed.clone()), vec![caller()]));
+        landed.crimed = true;
+        let merged = merge(Some(&kept), &landed, &[caller()], false);
+        assert_eq!(merged, Merged::Next(Box::new(landed), vec![caller()]));
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_and_number_of_tellings_does_not_matter(
+            tellings in proptest::collection::vec(telling(), 1..5),
+            order in proptest::collection::vec(any::<prop::sample::Index>(), 1..8),
+        ) {
+            let told = |log: Log, other: &Log| strictest(&log, other);
+            let once = tellings.iter().fold(tellings[0].clone(), told);
+            let shuffled: Vec<_> = order.iter().map(|index| index.get(&tellings)).collect();
+            let again = shuffled.iter().fold(shuffled[0].clone(), |log, other| told(log, other));
+            let again = tellings.iter().rev().fold(again, told);
+            prop_assert_eq!(once, again);
+        }
+    }
+
+    /// A log as one of its rows may tell it.
+    fn telling() -> impl Strategy<Value = Log> {
+        let coded = |n: u8| match n {
+            0 => Coded::Blank,
+            1 => Coded::Unknown("X".to_owned()),
+            n => Coded::Known(Outcome::parse(&format!("outcome-{n}")).unwrap()),
+        };
+        let results = proptest::collection::vec((0_u8..4).prop_map(coded), 0..3);
+        let number = |n: u8| LogNumber::parse(&format!("HC-{n}")).unwrap();
+        let main = proptest::collection::vec((0_u8..3).prop_map(number), 0..2);
+        let closed = proptest::option::of(0_i64..3);
+        (results, main, closed, proptest::option::of(any::<bool>()), 0_usize..9).prop_map(
+            |(results, duplicate_of, closed, attended, marker)| Log {
+                results,
+                duplicate_of,
+                closed_at: closed.map(|n| log().opened_at + jiff::SignedDuration::from_hours(n)),
+                attended,
+                crimed: marker == 8,
+                markers: crate::incident::MARKERS
+                    .get(marker)
+                    .map(|(m, _)| *m)
+                    .into_iter()
+                    .collect(),
+                ..log()
+            },
+        )
     }
 }

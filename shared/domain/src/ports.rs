@@ -16,7 +16,7 @@ use crate::contact::{Agenda, Contact, ContactId, Reply, Reservation, SendClaim, 
 use crate::figures::Period;
 use crate::force::Profile;
 use crate::incident::{CrimeLink, LogNumber};
-use crate::logbook::{LogFile, LogRecord};
+use crate::logbook::{INCIDENT_MAX_LOGS, IncidentFile, LogFile, LogRecord};
 use crate::messages::InboundMessage;
 use crate::person::PersonId;
 use crate::phone::Mobile;
@@ -35,12 +35,45 @@ pub trait Catalogue {
 
 /// The logs and the crime links.
 pub trait LogBook {
-    /// A log and its links.
+    /// Everything kept under a log's number.
     async fn log(&self, number: &LogNumber) -> anyhow::Result<LogFile>;
-    /// Keeps a log if nobody has since the revision it carries; `false` when somebody has.
-    async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool>;
+    /// Keeps a log and the names of its duplicates if nobody has written since the file's
+    /// revision; `false` when somebody has. Links are kept by [`LogBook::keep_link`].
+    async fn keep_log(&self, record: &LogRecord, file: &LogFile) -> anyhow::Result<bool>;
+    /// Notes under a main log, extracted or not, that another named it; the same again is nothing.
+    async fn keep_duplicate(&self, main: &LogNumber, duplicate: &LogNumber) -> anyhow::Result<()>;
     /// Keeps a crime link under the log, the person, or both.
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()>;
+
+    /// The incident a log belongs to.
+    async fn incident(&self, number: &LogNumber) -> anyhow::Result<IncidentFile> {
+        self.incident_of(number, self.log(number).await?).await
+    }
+
+    /// The incident a log belongs to, if the log were as this file says.
+    ///
+    /// Follows main logs and duplicates until nothing new is found, so a circle ends; one read for
+    /// each log of the incident.
+    async fn incident_of(&self, number: &LogNumber, file: LogFile) -> anyhow::Result<IncidentFile> {
+        let mut incident = IncidentFile::default();
+        let mut ends = vec![(number.clone(), file)];
+        while let Some((number, file)) = ends.pop() {
+            for other in file.neighbours() {
+                let known = incident.files.contains_key(other)
+                    || ends.iter().any(|(end, _)| end == other)
+                    || *other == number;
+                if known || incident.files.len() + ends.len() > INCIDENT_MAX_LOGS {
+                    continue;
+                }
+                let found = self.log(other).await?;
+                if file.belongs_with(&number, other, &found) {
+                    ends.push((other.clone(), found));
+                }
+            }
+            incident.files.insert(number, file);
+        }
+        Ok(incident)
+    }
 }
 
 /// Everything kept about one person.
@@ -117,8 +150,15 @@ pub trait Ledger {
     async fn person(&self, person: &PersonId) -> anyhow::Result<PersonFile>;
     /// One contact, as of now.
     async fn contact(&self, id: &ContactId) -> anyhow::Result<Option<Contact>>;
-    /// Keeps a new contact and its number; `false` when the contact was planned before.
-    async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool>;
+    /// Keeps a number until then, or for as long as it is already kept.
+    async fn keep_number(
+        &self,
+        person: &PersonId,
+        mobile: &Mobile,
+        until: Timestamp,
+    ) -> anyhow::Result<()>;
+    /// Keeps a new contact; `false` when it was planned before. Its number is kept before it.
+    async fn plan(&self, contact: &Contact) -> anyhow::Result<bool>;
     /// Replaces a contact by its next revision, moving the budget in the same write.
     async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written>;
     /// Records that a person opted out, for ever; of several times the latest counts.

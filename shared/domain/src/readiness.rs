@@ -9,7 +9,7 @@ use crate::campaign::Campaign;
 use crate::contact::{Contact, State};
 use crate::eligibility::{self, Facts, Verdict};
 use crate::hours::Timing;
-use crate::logbook::LogFile;
+use crate::logbook::IncidentFile;
 use crate::ports::PersonFile;
 
 /// How long a queued contact may wait before it is put on the queue again: a message can be lost
@@ -35,10 +35,13 @@ pub enum Readiness {
     },
 }
 
-/// Decides from the log, the person and the campaign as they are now.
+/// How long a contact waits for one of the same person that comes first.
+const TURN: SignedDuration = SignedDuration::from_hours(1);
+
+/// Decides from the incident, the person and the campaign as they are now.
 pub fn readiness(
     contact: &Contact,
-    file: &LogFile,
+    incident: &IncidentFile,
     person: &PersonFile,
     campaign: Option<&Campaign>,
     now: Timestamp,
@@ -48,29 +51,37 @@ pub fn readiness(
     if !campaign.runs_at(now) {
         return cancel("the campaign has ended");
     }
-    let Some(record) = &file.record else { return cancel("the log is gone") };
-    // The log's latest callers, not the ones it was planned for: a corrected caller is not texted.
-    let callers: Vec<_> = record
-        .callers
-        .iter()
-        .map(|known| &known.caller)
-        .filter(|caller| caller.person.as_ref() == Some(contact.id.person()))
-        .collect();
-    if callers.is_empty() {
+    if !incident.records().any(|record| record.log.number == contact.incident) {
+        return cancel("the log is gone");
+    }
+    let Some(told) = incident.told() else { return cancel("elig.hold.duplicate") };
+    if told.log.number != contact.incident {
+        return cancel("its log was closed as a duplicate of another");
+    }
+    let links: Vec<_> = incident.links().into_iter().chain(person.links.iter().cloned()).collect();
+    let answered = incident.contacts();
+    // The logs' latest callers, not the ones it was planned for: a corrected caller is not texted.
+    let mut calls = incident.calls_of(contact.id.person()).peekable();
+    if calls.peek().is_none() {
         return cancel("the log no longer names this caller");
     }
-    let links: Vec<_> = file.links.iter().chain(&person.links).cloned().collect();
-    for caller in callers {
+    let mut waits_its_turn = false;
+    for (log, caller) in calls {
+        let others = incident.others(log);
         let decision = eligibility::decide(&Facts {
-            log: &record.log,
+            log,
+            told: Some(&told.log),
+            others: &others,
+            answered: &answered,
             caller,
             links: &links,
             opted_out: person.opted_out,
             contacts: &person.contacts,
-            campaign: eligibility::choose([campaign], &record.log, now),
+            campaign: eligibility::choose([campaign], log, Some(&told.log), now),
             now,
         });
-        if decision.verdict != Verdict::Text {
+        waits_its_turn |= decision.waits_its_turn();
+        if decision.verdict != Verdict::Text && !decision.waits_its_turn() {
             let rules: Vec<_> = decision.rules.iter().map(|rule| rule.as_str()).collect();
             return Readiness::Cancel { why: rules.join(" ") };
         }
@@ -78,8 +89,12 @@ pub fn readiness(
             return cancel("the outcome changed");
         }
     }
-    let Some(closed_at) = record.log.closed_at else { return cancel("the log is not closed") };
+    let Some(closed_at) = told.log.closed_at else { return cancel("the log is not closed") };
     match campaign.hours.timing(closed_at, now) {
+        Timing::Now if waits_its_turn => {
+            let until = now.saturating_add(TURN).unwrap_or(Timestamp::MAX);
+            Readiness::Wait { until, why: "elig.hold.planned-elsewhere".to_owned() }
+        }
         Timing::Now => Readiness::Go,
         Timing::Later(until) => Readiness::Wait { until, why: "outside hours".to_owned() },
         Timing::Stale => cancel("elig.hold.stale"),

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::campaign::Campaign;
 use crate::evidence::{self, Claim, Supported};
 use crate::hours::LONDON;
@@ -35,7 +37,10 @@ pub enum Rendered {
 }
 
 /// The campaign's words for this outcome, or the strongest weaker ones the log supports.
-pub fn render(campaign: &Campaign, outcome: &Outcome, log: &Log) -> Rendered {
+///
+/// `called_at` is when this person rang, which for the caller of a duplicate is not when the log
+/// that tells the outcome was opened.
+pub fn render(campaign: &Campaign, outcome: &Outcome, log: &Log, called_at: Timestamp) -> Rendered {
     let mut tried = BTreeSet::new();
     let mut next = Some(outcome);
     while let Some(name) = next {
@@ -45,15 +50,15 @@ pub fn render(campaign: &Campaign, outcome: &Outcome, log: &Log) -> Rendered {
         }
         let Some(words) = campaign.words.get(name) else { break };
         if let Some(supported) = evidence::support(words, log, name) {
-            return Rendered::Text(fill(&supported, log));
+            return Rendered::Text(fill(&supported, called_at));
         }
         next = words.otherwise.as_ref();
     }
     Rendered::Nothing
 }
 
-fn fill(supported: &Supported<'_>, log: &Log) -> SmsText {
-    let day = log.opened_at.to_zoned(LONDON.clone()).strftime("%-d %B").to_string();
+fn fill(supported: &Supported<'_>, called_at: Timestamp) -> SmsText {
+    let day = called_at.to_zoned(LONDON.clone()).strftime("%-d %B").to_string();
     text::prepare(&supported.words().text.replace("((date))", &day))
 }
 
@@ -79,7 +84,7 @@ mod tests {
         let campaign = crate::campaign::tests::file().check().unwrap();
         let mut log = crate::eligibility::tests::log();
         change(&mut log);
-        match render(&campaign, &Outcome::parse("cleared").unwrap(), &log) {
+        match render(&campaign, &Outcome::parse("cleared").unwrap(), &log, log.opened_at) {
             Rendered::Text(text) => text.sent().to_owned(),
             Rendered::Nothing => "nothing".to_owned(),
         }
@@ -113,9 +118,9 @@ mod tests {
         campaign.words.get_mut(&thanked).unwrap().claims.insert(Claim::PassedOn);
         let mut log = crate::eligibility::tests::log();
         log.attended = None;
-        assert_eq!(render(&campaign, &cleared, &log), Rendered::Nothing);
+        assert_eq!(render(&campaign, &cleared, &log, log.opened_at), Rendered::Nothing);
         log.results = vec![Coded::Known(thanked.clone())];
-        assert!(matches!(render(&campaign, &thanked, &log), Rendered::Text(_)));
+        assert!(matches!(render(&campaign, &thanked, &log, log.opened_at), Rendered::Text(_)));
     }
 
     #[test]
@@ -125,11 +130,19 @@ mod tests {
         campaign.words.get_mut(&thanked).unwrap().claims.insert(Claim::NotAttended);
         let mut log = crate::eligibility::tests::log();
         log.attended = Some(false);
-        assert_eq!(render(&campaign, &thanked, &log), Rendered::Nothing, "a unit arrived");
+        assert_eq!(
+            render(&campaign, &thanked, &log, log.opened_at),
+            Rendered::Nothing,
+            "a unit arrived"
+        );
         log.arrived_at = None;
-        assert!(matches!(render(&campaign, &thanked, &log), Rendered::Text(_)));
+        assert!(matches!(render(&campaign, &thanked, &log, log.opened_at), Rendered::Text(_)));
         log.attended = None;
-        assert_eq!(render(&campaign, &thanked, &log), Rendered::Nothing, "the log is silent");
+        assert_eq!(
+            render(&campaign, &thanked, &log, log.opened_at),
+            Rendered::Nothing,
+            "the log is silent"
+        );
     }
 
     #[test]
@@ -139,7 +152,7 @@ mod tests {
         campaign.words.get_mut(&cleared).unwrap().otherwise = Some(cleared.clone());
         let mut log = crate::eligibility::tests::log();
         log.attended = None;
-        assert_eq!(render(&campaign, &cleared, &log), Rendered::Nothing);
+        assert_eq!(render(&campaign, &cleared, &log, log.opened_at), Rendered::Nothing);
     }
 
     #[test]

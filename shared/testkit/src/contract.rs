@@ -1,6 +1,8 @@
 //! What every implementation of a port must do. The world in memory and the table on the emulator
 //! are held to the same sentences; `unique` keeps runs on one table apart.
 
+use std::collections::BTreeSet;
+
 use domain::budget::{Money, Month};
 use domain::campaign::CampaignId;
 use domain::contact::{Agenda, Contact, Plan, Receipt, Reply, Reservation, State, Step};
@@ -8,7 +10,7 @@ use domain::eligibility::{Decision, RULESET, RuleId, Verdict};
 use domain::incident::{
     Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
 };
-use domain::logbook::{CallerRecord, LogRecord};
+use domain::logbook::{CallerRecord, LogFile, LogRecord};
 use domain::nsir::{Category, Qualifier};
 use domain::person::PersonId;
 use domain::phone::Mobile;
@@ -33,6 +35,7 @@ pub async fn all(table: &(impl Ledger + LogBook + Numbers + Doorstep + Inbox), r
     an_opt_out_stays(table, &unique("out")).await;
     a_number_is_kept(table, &unique("number")).await;
     a_log_reads_back(table, &unique("log")).await;
+    a_main_log_knows_its_duplicates(table, &unique("main")).await;
     a_link_is_found_from_both_ends(table, &unique("link")).await;
     a_reply_is_kept_once_and_noted_once(table, &unique("reply")).await;
 }
@@ -70,7 +73,8 @@ fn quote(pence: u64, cap: u64) -> Quote {
 
 async fn planned(ledger: &impl Ledger, unique: &str) -> Contact {
     let contact = contact(unique);
-    assert!(ledger.plan(&contact, &mobile()).await.unwrap());
+    ledger.keep_number(contact.id.person(), &mobile(), now()).await.unwrap();
+    assert!(ledger.plan(&contact).await.unwrap());
     contact
 }
 
@@ -85,7 +89,7 @@ async fn queued(ledger: &impl Ledger, unique: &str) -> Contact {
 /// A contact can be planned once, and everything of it reads back.
 async fn a_second_plan_is_refused(ledger: &impl Ledger, unique: &str) {
     let contact = planned(ledger, unique).await;
-    assert!(!ledger.plan(&contact, &mobile()).await.unwrap());
+    assert!(!ledger.plan(&contact).await.unwrap());
     assert_eq!(ledger.contact(&contact.id).await.unwrap(), Some(contact.clone()));
     let person = ledger.person(contact.id.person()).await.unwrap();
     assert_eq!(person.contacts, [contact]);
@@ -156,7 +160,7 @@ async fn the_cap_is_never_passed(ledger: &impl Ledger, unique: &str) {
         due_at: now(),
     };
     let second = Contact::plan(other, now());
-    assert!(ledger.plan(&second, &mobile()).await.unwrap());
+    assert!(ledger.plan(&second).await.unwrap());
     ledger.advance(&second.id, &Step::Queue, now()).await.unwrap();
     let claim = async |id| ledger.claim(id, &quote(6, 10), now()).await.unwrap();
     assert!(matches!(claim(&first.id).await, Claim::Granted(_)));
@@ -258,7 +262,7 @@ fn log_record(unique: &str) -> LogRecord {
             source: Coded::Known(Source::Telephone),
             attended: Some(true),
             arrived_at: Some(now()),
-            duplicate_of: LogNumber::parse("HC-MAIN").ok(),
+            duplicate_of: vec![LogNumber::parse("HC-MAIN").unwrap()],
             cross_refs: vec![LogNumber::parse("HC-LIKE").unwrap()],
             crimed: true,
             area: "A1".to_owned(),
@@ -268,18 +272,22 @@ fn log_record(unique: &str) -> LogRecord {
             CallerRecord {
                 caller,
                 decision: decision(Verdict::Text, &[]),
+                campaign_version: Some(2),
+                seen: "0123456789abcdef".to_owned(),
                 contact: Some(contact(unique).id),
             },
             CallerRecord {
                 caller: landline,
                 decision: decision(Verdict::Never, &["elig.never.domestic", "elig.hold.phone"]),
+                campaign_version: None,
+                seen: String::new(),
                 contact: None,
             },
         ],
+        contacts: BTreeSet::from([contact(unique).id, contact(&format!("{unique}-then")).id]),
         profile_version: 4,
         ruleset: RULESET,
         decided_at: now(),
-        revision: 0,
     }
 }
 
@@ -287,13 +295,33 @@ fn log_record(unique: &str) -> LogRecord {
 async fn a_log_reads_back(book: &impl LogBook, unique: &str) {
     let record = log_record(unique);
     let number = record.log.number.clone();
-    assert_eq!(book.log(&number).await.unwrap().record, None);
-    assert!(book.keep_log(&record).await.unwrap());
-    assert!(!book.keep_log(&record).await.unwrap(), "somebody kept it first");
-    let kept = book.log(&number).await.unwrap().record.unwrap();
-    assert_eq!(kept, LogRecord { revision: 1, ..record });
-    assert!(book.keep_log(&kept).await.unwrap());
-    assert_eq!(book.log(&number).await.unwrap().record.unwrap().revision, 2);
+    let file = book.log(&number).await.unwrap();
+    assert_eq!(file, LogFile::default());
+    assert!(book.keep_log(&record, &file).await.unwrap());
+    assert!(!book.keep_log(&record, &file).await.unwrap(), "somebody kept it first");
+    let kept = book.log(&number).await.unwrap();
+    assert_eq!(kept, LogFile { record: Some(record.clone()), revision: 1, ..file });
+    assert!(book.keep_log(&record, &kept).await.unwrap());
+    assert_eq!(book.log(&number).await.unwrap().revision, 2);
+}
+
+/// A main log knows its duplicates before it is extracted and after, and each once.
+async fn a_main_log_knows_its_duplicates(book: &impl LogBook, unique: &str) {
+    let record = log_record(unique);
+    let main = record.log.number.clone();
+    let duplicate = |n: u32| LogNumber::parse(&format!("HC-{unique}-{n}")).unwrap();
+    book.keep_duplicate(&main, &duplicate(1)).await.unwrap();
+    book.keep_duplicate(&main, &duplicate(1)).await.unwrap();
+    let named = book.log(&main).await.unwrap();
+    let only = BTreeSet::from([duplicate(1)]);
+    assert_eq!(named, LogFile { duplicates: only, revision: 1, ..LogFile::default() });
+    assert!(!book.keep_log(&record, &LogFile::default()).await.unwrap(), "it was named meanwhile");
+    assert!(book.keep_log(&record, &named).await.unwrap());
+    book.keep_duplicate(&main, &duplicate(2)).await.unwrap();
+    let both = BTreeSet::from([duplicate(1), duplicate(2)]);
+    let kept = book.log(&main).await.unwrap();
+    let expected = LogFile { record: Some(record), duplicates: both, revision: 3, ..named };
+    assert_eq!(kept, expected);
 }
 
 /// A crime link is found from the log and from the person, and twice is once.

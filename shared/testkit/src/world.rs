@@ -180,17 +180,29 @@ impl LogBook for World {
         Ok(self.with(|state| state.logs.get(number).cloned().unwrap_or_default()))
     }
 
-    async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool> {
+    async fn keep_log(&self, record: &LogRecord, file: &LogFile) -> anyhow::Result<bool> {
         self.called("keep_log")?;
         Ok(self.with(|state| {
-            let file = state.logs.entry(record.log.number.clone()).or_default();
-            let kept = file.record.as_ref().map_or(0, |record| record.revision);
-            if kept != record.revision {
+            let kept = state.logs.entry(record.log.number.clone()).or_default();
+            if kept.revision != file.revision {
                 return false;
             }
-            file.record = Some(LogRecord { revision: kept + 1, ..record.clone() });
+            kept.record = Some(record.clone());
+            kept.duplicates = file.duplicates.clone();
+            kept.revision += 1;
             true
         }))
+    }
+
+    async fn keep_duplicate(&self, main: &LogNumber, duplicate: &LogNumber) -> anyhow::Result<()> {
+        self.called("keep_duplicate")?;
+        self.with(|state| {
+            let kept = state.logs.entry(main.clone()).or_default();
+            if kept.duplicates.insert(duplicate.clone()) {
+                kept.revision += 1;
+            }
+        });
+        Ok(())
     }
 
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
@@ -238,10 +250,20 @@ impl Ledger for World {
         Ok(self.with(|state| state.contacts.get(id).cloned()))
     }
 
-    async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool> {
+    async fn keep_number(
+        &self,
+        person: &PersonId,
+        mobile: &Mobile,
+        _until: Timestamp,
+    ) -> anyhow::Result<()> {
+        self.called("keep_number")?;
+        self.with(|state| state.numbers.insert(person.clone(), mobile.clone()));
+        Ok(())
+    }
+
+    async fn plan(&self, contact: &Contact) -> anyhow::Result<bool> {
         self.called("plan")?;
         Ok(self.with(|state| {
-            state.numbers.insert(contact.id.person().clone(), mobile.clone());
             if state.contacts.contains_key(&contact.id) {
                 return false;
             }

@@ -2,6 +2,7 @@
 //!
 //! Domain types are not serialised; these are, and each converts both ways.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use anyhow::{Context as _, anyhow};
@@ -12,7 +13,7 @@ use domain::eligibility::{Decision, RuleId, Verdict};
 use domain::incident::{
     Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
 };
-use domain::logbook::{CallerRecord, LogRecord};
+use domain::logbook::{CallerRecord, LogFile, LogRecord};
 use domain::nsir::{Category, Qualifier};
 use domain::person::PersonId;
 use domain::reply::Class;
@@ -74,7 +75,7 @@ struct AnswerItem {
 const CONTACT_KEPT_SECONDS: i64 = 3 * 366 * 86_400;
 
 /// How long a log is kept after it was extracted. STORM is the record; this is a working copy.
-const LOG_KEPT_SECONDS: i64 = 400 * 86_400;
+pub(super) const LOG_KEPT_SECONDS: i64 = 400 * 86_400;
 
 impl ContactItem {
     pub(super) fn of(contact: &Contact) -> Self {
@@ -218,6 +219,33 @@ pub(super) struct LogItem {
     profile_version: u32,
     ruleset: u32,
     decided_at: Timestamp,
+    /// Contacts once planned for its callers, besides those the callers name now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    contacts: Vec<String>,
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "serde_dynamo::string_set::serialize"
+    )]
+    pub(super) duplicates: Vec<String>,
+}
+
+/// What is kept under the number of a log that others named and no extract has told of.
+#[derive(Debug, Deserialize)]
+pub(super) struct NamedItem {
+    pub(super) revision: u64,
+    pub(super) duplicates: Vec<String>,
+}
+
+/// Log numbers in one text, which a space parts: none may hold one.
+fn joined(numbers: &[LogNumber]) -> Option<String> {
+    let numbers: Vec<_> = numbers.iter().map(LogNumber::as_str).collect();
+    (!numbers.is_empty()).then(|| numbers.join(" "))
+}
+
+/// Log numbers as stored.
+pub(super) fn numbers(stored: &[String]) -> anyhow::Result<BTreeSet<LogNumber>> {
+    stored.iter().map(|number| LogNumber::parse(number).context("log number")).collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -236,19 +264,23 @@ struct CallerItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    campaign_version: Option<u32>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    seen: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     contact: Option<String>,
 }
 
 impl LogItem {
-    /// The record as it will be once written: its revision goes up by one.
-    pub(super) fn of(record: &LogRecord) -> Self {
+    /// The record as it will be once written: the file's revision goes up by one.
+    pub(super) fn of(record: &LogRecord, file: &LogFile) -> Self {
         let log = &record.log;
         let key = super::keys::log(&log.number);
         Self {
             pk: key.pk,
             sk: key.sk,
             expires: log.extracted_at.as_second() + LOG_KEPT_SECONDS,
-            revision: record.revision + 1,
+            revision: file.revision + 1,
             number: log.number.to_string(),
             extracted_at: log.extracted_at,
             opened_at: log.opened_at,
@@ -261,7 +293,7 @@ impl LogItem {
             source: coded(&log.source, |source| name_of(SOURCES, *source)),
             attended: log.attended,
             arrived_at: log.arrived_at,
-            duplicate_of: log.duplicate_of.as_ref().map(ToString::to_string),
+            duplicate_of: joined(&log.duplicate_of),
             cross_refs: log.cross_refs.iter().map(ToString::to_string).collect(),
             crimed: log.crimed,
             area: log.area.clone(),
@@ -270,11 +302,24 @@ impl LogItem {
             profile_version: record.profile_version,
             ruleset: record.ruleset,
             decided_at: record.decided_at,
+            contacts: {
+                let now = |id: &&ContactId| {
+                    !record.callers.iter().any(|c| c.contact.as_ref() == Some(id))
+                };
+                record.contacts.iter().filter(now).map(ToString::to_string).collect()
+            },
+            duplicates: file.duplicates.iter().map(ToString::to_string).collect(),
         }
     }
 
     pub(super) fn read(self) -> anyhow::Result<LogRecord> {
         let outcome = |name: &str| Outcome::parse(name);
+        let callers: Vec<_> =
+            self.callers.into_iter().map(CallerItem::read).collect::<Result<_, _>>()?;
+        let mut contacts: BTreeSet<_> = callers.iter().filter_map(|c| c.contact.clone()).collect();
+        for id in &self.contacts {
+            contacts.insert(known(ContactId::parse(id), "contact", id)?);
+        }
         Ok(LogRecord {
             log: Log {
                 number: LogNumber::parse(&self.number).context("log number")?,
@@ -299,8 +344,10 @@ impl LogItem {
                 arrived_at: self.arrived_at,
                 duplicate_of: self
                     .duplicate_of
-                    .map(|number| LogNumber::parse(&number).context("duplicate of"))
-                    .transpose()?,
+                    .iter()
+                    .flat_map(|numbers| numbers.split(' '))
+                    .map(|number| LogNumber::parse(number).context("duplicate of"))
+                    .collect::<Result<_, _>>()?,
                 cross_refs: self
                     .cross_refs
                     .iter()
@@ -314,18 +361,18 @@ impl LogItem {
                     .map(|name| known(Marker::parse(name), "marker", name))
                     .collect::<Result<_, _>>()?,
             },
-            callers: self.callers.into_iter().map(CallerItem::read).collect::<Result<_, _>>()?,
+            callers,
             profile_version: self.profile_version,
             ruleset: self.ruleset,
             decided_at: self.decided_at,
-            revision: self.revision,
+            contacts,
         })
     }
 }
 
 impl CallerItem {
     fn of(record: &CallerRecord) -> Self {
-        let CallerRecord { caller, decision, contact } = record;
+        let CallerRecord { caller, decision, campaign_version, seen, contact } = record;
         Self {
             person: caller.person.as_ref().map(ToString::to_string),
             sendable: caller.sendable,
@@ -336,6 +383,8 @@ impl CallerItem {
             rules: decision.rules.iter().map(|rule| rule.as_str().to_owned()).collect(),
             campaign: decision.campaign.as_ref().map(ToString::to_string),
             outcome: decision.outcome.as_ref().map(ToString::to_string),
+            campaign_version: *campaign_version,
+            seen: seen.clone(),
             contact: contact.as_ref().map(ToString::to_string),
         }
     }
@@ -359,6 +408,8 @@ impl CallerItem {
                 campaign: self.campaign.as_deref().and_then(CampaignId::parse),
                 outcome: self.outcome.as_deref().and_then(Outcome::parse),
             },
+            campaign_version: self.campaign_version,
+            seen: self.seen,
             contact: optional(self.contact)
                 .map(|id| known(ContactId::parse(&id), "contact", &id))
                 .transpose()?,
@@ -532,6 +583,7 @@ mod tests {
     /// Stored by the first release; every later one must read them.
     const CONTACT: &str = include_str!("golden/contact.json");
     const LOG: &str = include_str!("golden/log.json");
+    const LOG_2: &str = include_str!("golden/log-2.json");
 
     #[test]
     fn a_contact_of_the_first_release_reads_and_writes_the_same() {
@@ -543,12 +595,21 @@ mod tests {
     }
 
     #[test]
-    fn a_log_of_the_first_release_reads_and_writes_the_same() {
-        let item: LogItem = serde_json::from_str(LOG).unwrap();
-        let record = item.clone().read().unwrap();
-        // Writing takes the next revision.
-        assert_eq!(LogItem::of(&record), LogItem { revision: item.revision + 1, ..item });
-        assert_eq!(record.callers.len(), 2);
+    fn a_log_of_each_release_reads_and_writes_the_same() {
+        for golden in [LOG, LOG_2] {
+            let item: LogItem = serde_json::from_str(golden).unwrap();
+            let record = item.clone().read().unwrap();
+            assert_eq!(record.callers.len(), 2);
+            let file = LogFile {
+                record: Some(record.clone()),
+                duplicates: numbers(&item.duplicates).unwrap(),
+                revision: item.revision,
+                ..LogFile::default()
+            };
+            // Writing takes the next revision.
+            let written = LogItem::of(&record, &file);
+            assert_eq!(written, LogItem { revision: item.revision + 1, ..item });
+        }
     }
 
     #[test]

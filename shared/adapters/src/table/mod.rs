@@ -40,16 +40,12 @@ use serde::Serialize;
 use crate::aws::told;
 use crate::clock::Clock;
 use items::{
-    CallItem, ContactItem, CurrentItem, LinkItem, LogItem, ReplyItem, UnreadItem, VersionItem,
-    expired,
+    CallItem, ContactItem, CurrentItem, LinkItem, LogItem, NamedItem, ReplyItem, UnreadItem,
+    VersionItem, expired,
 };
 use keys::Key;
 
 type Item = HashMap<String, AttributeValue>;
-
-/// How long a number is kept in clear: a text may be due for a week after closure, and its reply
-/// window is 30 days.
-const NUMBER_KEPT_SECONDS: i64 = 37 * 86_400;
 
 /// How long a reply's words are kept.
 const CALL_KEPT_SECONDS: i64 = 183 * 86_400;
@@ -202,17 +198,52 @@ impl LogBook for Table {
         for item in items {
             if sort_key(&item).starts_with("CRIME#") {
                 file.links.extend(self.link(item)?);
-            } else {
+            } else if item.contains_key("number") {
                 let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+                file.revision = item.revision;
+                file.duplicates = items::numbers(&item.duplicates)?;
                 file.record = Some(item.read()?);
+            } else {
+                let item: NamedItem = serde_dynamo::from_item(item).context("named log")?;
+                file.revision = item.revision;
+                file.duplicates = items::numbers(&item.duplicates)?;
             }
         }
         Ok(file)
     }
 
-    async fn keep_log(&self, record: &LogRecord) -> anyhow::Result<bool> {
-        let before = (record.revision > 0).then_some(record.revision);
-        self.put_next(stored(LogItem::of(record))?, before).await.context("keep a log")
+    async fn keep_log(&self, record: &LogRecord, file: &LogFile) -> anyhow::Result<bool> {
+        let before = (file.revision > 0).then_some(file.revision);
+        self.put_next(stored(LogItem::of(record, file))?, before).await.context("keep a log")
+    }
+
+    async fn keep_duplicate(&self, main: &LogNumber, duplicate: &LogNumber) -> anyhow::Result<()> {
+        let key = keys::log(main);
+        let expires = self.clock.now().as_second() + items::LOG_KEPT_SECONDS;
+        let written = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .update_expression(
+                "SET expires = if_not_exists(expires, :expires) \
+                 ADD duplicates :duplicates, revision :one",
+            )
+            .condition_expression("NOT contains(duplicates, :duplicate)")
+            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
+            .expression_attribute_values(
+                ":duplicates",
+                AttributeValue::Ss(vec![duplicate.to_string()]),
+            )
+            .expression_attribute_values(":duplicate", text(duplicate.to_string()))
+            .expression_attribute_values(":one", number(1))
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(service(&error)).context("note a duplicate"),
+        }
     }
 
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
@@ -249,22 +280,33 @@ impl Ledger for Table {
         item.map(contact).transpose()
     }
 
-    async fn plan(&self, contact: &Contact, mobile: &Mobile) -> anyhow::Result<bool> {
-        // The number first: a contact without one could never be texted, a number without a
-        // contact expires.
-        let key = keys::number(contact.id.person());
-        let expires = contact.due_at.as_second() + NUMBER_KEPT_SECONDS;
-        self.client
+    async fn keep_number(
+        &self,
+        person: &PersonId,
+        mobile: &Mobile,
+        until: Timestamp,
+    ) -> anyhow::Result<()> {
+        let key = keys::number(person);
+        let expires = AttributeValue::N(until.as_second().to_string());
+        let written = self
+            .client
             .put_item()
             .table_name(&self.name)
             .item("pk", text(key.pk))
             .item("sk", text(key.sk))
             .item("mobile", text(mobile.expose().to_owned()))
-            .item("expires", AttributeValue::N(expires.to_string()))
+            .item("expires", expires.clone())
+            .condition_expression("attribute_not_exists(expires) OR expires < :until")
+            .expression_attribute_values(":until", expires)
             .send()
-            .await
-            .map_err(told)
-            .context("keep a number")?;
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(service(&error)).context("keep a number"),
+        }
+    }
+
+    async fn plan(&self, contact: &Contact) -> anyhow::Result<bool> {
         self.put_next(stored(ContactItem::of(contact))?, None).await.context("plan a contact")
     }
 
