@@ -12,6 +12,8 @@ mod harness;
 
 #[path = "story/claims.rs"]
 mod claims;
+#[path = "story/duplicates.rs"]
+mod duplicates;
 #[path = "story/emergency.rs"]
 mod emergency;
 #[path = "story/held.rs"]
