@@ -28,6 +28,8 @@ mod last_look;
 mod money;
 #[path = "story/once.rs"]
 mod once;
+#[path = "story/permuted.rs"]
+mod permuted;
 #[path = "story/private.rs"]
 mod private;
 #[path = "story/raced.rs"]

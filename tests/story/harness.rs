@@ -425,7 +425,7 @@ const COLUMNS: [&str; 25] = [
 ];
 
 /// One row of the force's logs.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Row([String; 25]);
 
 /// A caller who may be texted: a tree in the road, cleared on Monday evening.

@@ -274,11 +274,10 @@ impl Reader<'_> {
                 // sees the other.
                 table.keep_duplicate(main, number).await?;
             }
-            let contacts = kept.map(|kept| kept.contacts).unwrap_or_default();
             file.record = Some(LogRecord {
                 log,
                 callers: callers.into_iter().map(undecided).collect(),
-                contacts: contacts.clone(),
+                contacts: kept.map(|kept| kept.contacts).unwrap_or_default(),
                 profile_version: self.profile.version,
                 ruleset: RULESET,
                 decided_at: self.now,
@@ -289,8 +288,9 @@ impl Reader<'_> {
             let Some(mut done) = decided else { continue };
             done.changed += 1;
             if let Some(left) = before.filter(|before| main.as_ref() != Some(before)) {
-                // What it said no longer counts for those it was with.
-                done = sum(done, self.decide_again(table, &left, contacts).await?).await?;
+                // What it said no longer counts for those it was with; and whoever came to them by it
+                // has left with it.
+                done = sum(done, self.decide_again(table, &left, known).await?).await?;
             }
             return Ok(done);
         }
@@ -408,7 +408,10 @@ impl Reader<'_> {
         // The contact itself is no reason against itself.
         let (own, others): (Vec<_>, Vec<_>) =
             person_file.contacts.iter().cloned().partition(|contact| contact.id == id);
-        let decided = sight.decided_by_all(person, &person_file, &others)?;
+        // Which of several planned texts goes first is decided when they are due.
+        let texted: Vec<_> =
+            others.iter().filter(|other| other.state.may_have_been_texted()).cloned().collect();
+        let decided = sight.decided_by_all(person, &person_file, &texted)?;
         if decided.decision.verdict != Verdict::Text {
             return Ok(decided);
         }
@@ -519,7 +522,9 @@ impl Reader<'_> {
         if let Some(log) = &link.log {
             let file = table.log(log).await?;
             is_kept &= file.links.contains(&link);
-            incidents.extend(file.record.map(|record| record.log.number));
+            if file.record.is_some() || !file.duplicates.is_empty() {
+                incidents.insert(log.clone());
+            }
         }
         if let Some(person) = &link.person {
             let file = table.person(person).await?;
@@ -655,9 +660,9 @@ impl Sight<'_> {
         }
     }
 
-    /// Whether only other logs stand against texting this person, so that a later file may lift it.
+    /// Whether a log alone would have this person texted, so that a later file about the others may.
     fn may_be_answered_later(&self, person: &PersonId) -> bool {
-        self.incident.calls_of(person).all(|(log, caller)| {
+        self.incident.calls_of(person).any(|(log, caller)| {
             let told = (log.main() == Main::Itself).then_some(log);
             let bodies = self.reader.campaigns.iter().map(|campaign| &campaign.body);
             let campaign = eligibility::choose(bodies, log, told, self.reader.now);
