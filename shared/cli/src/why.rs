@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use adapters::table::Table;
 use anyhow::Context as _;
+use domain::campaign::CampaignId;
 use domain::contact::Contact;
 use domain::hours::LONDON;
-use domain::incident::LogNumber;
+use domain::incident::{Coded, Log, LogNumber, Outcome};
 use domain::logbook::{CallerRecord, LogRecord};
 use domain::ports::{Ledger as _, LogBook as _};
 use jiff::Timestamp;
@@ -30,7 +31,11 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
         };
         callers.push((caller, contact));
     }
-    let links: Vec<_> = file.links.iter().map(|link| link.reference.clone()).collect();
+    let incident = table.incident(&number).await?;
+    let told = incident.told().map(|told| told.log.number.clone());
+    let others: Vec<_> = incident.files.keys().filter(|other| **other != number).collect();
+    let links: Vec<_> = incident.links().into_iter().map(|link| link.reference).collect();
+    let unknown = unknown_codes(&record.log);
     if as_json {
         let told = json!({
             "log": number.as_str(),
@@ -38,6 +43,11 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
             "decided_at": record.decided_at.to_string(),
             "profile_version": record.profile_version,
             "ruleset": record.ruleset,
+            "outcome_told_by": told.as_ref().map(LogNumber::as_str),
+            "same_incident": others.iter().map(|other| other.as_str()).collect::<Vec<_>>(),
+            "unknown_codes": unknown.iter()
+                .map(|(field, code)| json!({"field": field, "code": code}))
+                .collect::<Vec<_>>(),
             "crime_links": links,
             "callers": callers.iter().map(|(c, contact)| caller(c, contact.as_ref()))
                 .collect::<Vec<_>>(),
@@ -46,6 +56,17 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
         return Ok(ExitCode::SUCCESS);
     }
     writeln!(out, "Log {number}")?;
+    match &told {
+        Some(told) if *told != number => {
+            writeln!(out, "  a duplicate: its callers hear the outcome of {told}")?;
+        }
+        Some(_) => {}
+        None => writeln!(out, "  a duplicate of a log whose outcome is not known")?,
+    }
+    if !others.is_empty() {
+        let others: Vec<_> = others.iter().map(|other| other.as_str()).collect();
+        writeln!(out, "  of one incident with {}", others.join(", "))?;
+    }
     writeln!(
         out,
         "  extracted {}, decided {} by ruleset {} and force profile version {}",
@@ -54,8 +75,11 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
         record.ruleset,
         record.profile_version
     )?;
+    for (field, code) in &unknown {
+        writeln!(out, "  {field}: {code:?} is not in the force profile")?;
+    }
     for link in &links {
-        writeln!(out, "  the crime system links it to {link}")?;
+        writeln!(out, "  the crime system links the incident to {link}")?;
     }
     for (number, (caller, contact)) in callers.iter().enumerate() {
         tell(&mut out, number + 1, &record, caller, contact.as_ref())?;
@@ -77,6 +101,14 @@ fn tell(
     }
     for rule in &decision.rules {
         writeln!(out, "    {rule}: {}", rule.words())?;
+    }
+    if let Some(campaign) = &decision.campaign {
+        let version = caller.campaign_version.unwrap_or_default();
+        let outcome = decision.outcome.as_ref().map_or("none", Outcome::as_str);
+        writeln!(out, "    decided by campaign {campaign} version {version}, outcome {outcome}")?;
+    }
+    if !caller.seen.is_empty() {
+        writeln!(out, "    from what has the fingerprint {}", caller.seen)?;
     }
     if !caller.caller.sendable {
         writeln!(out, "    the number: {}", caller.caller.phone_reason)?;
@@ -100,6 +132,10 @@ fn caller(caller: &CallerRecord, contact: Option<&Contact>) -> Value {
             .map(|rule| json!({"id": rule.as_str(), "words": rule.words()}))
             .collect::<Vec<_>>(),
         "phone": caller.caller.phone_reason,
+        "campaign": decision.campaign.as_ref().map(CampaignId::as_str),
+        "campaign_version": caller.campaign_version,
+        "outcome": decision.outcome.as_ref().map(Outcome::as_str),
+        "fingerprint": caller.seen,
         "contact": contact.map(|contact| json!({
             "id": contact.id.to_string(),
             "campaign": contact.campaign.as_str(),
@@ -113,6 +149,35 @@ fn caller(caller: &CallerRecord, contact: Option<&Contact>) -> Value {
             })).collect::<Vec<_>>(),
         })),
     })
+}
+
+/// The codes of a log that the force profile did not know, by our field.
+fn unknown_codes(log: &Log) -> Vec<(&'static str, &str)> {
+    let mut unknown = Vec::new();
+    let mut note = |field, code| unknown.push((field, code));
+    if let Coded::Unknown(code) = &log.status {
+        note("status", code.as_str());
+    }
+    for (field, coded) in [("opening", &log.opening), ("closing", &log.closing)] {
+        // The label of a crime is known, and no category.
+        if let (Coded::Unknown(code), false) = (coded, log.crimed) {
+            note(field, code.as_str());
+        }
+    }
+    for result in &log.results {
+        if let Coded::Unknown(code) = result {
+            note("results", code.as_str());
+        }
+    }
+    for qualifier in &log.qualifiers {
+        if let Coded::Unknown(code) = qualifier {
+            note("qualifiers", code.as_str());
+        }
+    }
+    if let Coded::Unknown(code) = &log.source {
+        note("source", code.as_str());
+    }
+    unknown
 }
 
 /// London time, to the second: the clock of everybody who asks.

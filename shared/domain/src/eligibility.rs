@@ -800,6 +800,8 @@ fn comes_first(other: &Contact, facts: &Facts<'_>) -> bool {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::incident::LogNumber;
 
@@ -1110,6 +1112,61 @@ pub(crate) mod tests {
                 let kept = RuleId::parse(first).is_some_and(|id| both.rules.contains(&id));
                 assert!(!kept || both.verdict >= alone, "{first} and {second}");
             }
+        }
+    }
+
+    /// Something that one of the incident's logs says besides: it can only speak against a text.
+    #[derive(Debug, Clone)]
+    enum Said {
+        Marker(Marker),
+        Qualifier(Coded<Qualifier>),
+        Crimed,
+        Linked,
+        OptedOut,
+    }
+
+    fn said() -> impl Strategy<Value = Said> {
+        let qualifier = proptest::sample::select(&crate::nsir::QUALIFIERS[..]);
+        prop_oneof![
+            proptest::sample::select(&crate::incident::MARKERS[..])
+                .prop_map(|(m, _)| Said::Marker(m)),
+            qualifier.prop_map(|(qualifier, _)| Said::Qualifier(Coded::Known(qualifier))),
+            Just(Said::Qualifier(Coded::Unknown("Q".to_owned()))),
+            Just(Said::Crimed),
+            Just(Said::Linked),
+            Just(Said::OptedOut),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_besides_never_makes_a_caller_textable(
+            so in proptest::collection::vec(any::<proptest::sample::Index>(), 0..4),
+            said in said(),
+            of in 0_usize..3,
+        ) {
+            let mut case = case();
+            for index in so {
+                index.get(&changes()).1(&mut case);
+            }
+            let before = decided(&case);
+            let logs = std::iter::once(&mut case.log).chain(&mut case.main).chain(&mut case.siblings);
+            let mut logs: Vec<_> = logs.collect();
+            let place = of % logs.len();
+            let log = &mut logs[place];
+            match said {
+                Said::Marker(marker) => log.markers.push(marker),
+                Said::Qualifier(qualifier) => log.qualifiers.push(qualifier),
+                Said::Crimed => log.crimed = true,
+                Said::Linked => case.links.push(CrimeLink {
+                    reference: "41/0002/26".to_owned(),
+                    log: None,
+                    person: None,
+                }),
+                Said::OptedOut => case.opted_out = Some(now()),
+            }
+            let after = decided(&case);
+            prop_assert!(after.verdict >= before.verdict, "{:?}, then {:?}", before, after);
         }
     }
 
