@@ -73,6 +73,9 @@ fn quote(pence: u64, cap: u64) -> Quote {
 
 async fn planned(ledger: &impl Ledger, unique: &str) -> Contact {
     let contact = contact(unique);
+    let until = now() + SignedDuration::from_hours(37 * 24);
+    ledger.keep_number(contact.id.person(), &mobile(), until).await.unwrap();
+    // A shorter time does not shorten the longer.
     ledger.keep_number(contact.id.person(), &mobile(), now()).await.unwrap();
     assert!(ledger.plan(&contact).await.unwrap());
     contact
