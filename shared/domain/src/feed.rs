@@ -136,7 +136,11 @@ impl<'a> Row<'a> {
 
     fn cell(&self, position: usize) -> (&'a str, bool) {
         let cell = self.cells.get(position).copied().unwrap_or_default();
-        (self.text.get(cell.start..cell.end).unwrap_or_default().trim(), cell.list)
+        let text = self.text.get(cell.start..cell.end).unwrap_or_default();
+        // Most cells have nothing around them, and that is soon seen.
+        let bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+        let is_bare = bare(text.as_bytes().first()) && bare(text.as_bytes().last());
+        (if is_bare { text } else { text.trim() }, cell.list)
     }
 }
 
@@ -243,7 +247,8 @@ impl Header {
 
     /// A cell freed of what a spreadsheet put around it.
     fn plain<'a>(&self, text: &'a str) -> Result<&'a str, Odd> {
-        let text = if text.starts_with('=') { unwrapped(text)? } else { text };
+        let is_formula = text.as_bytes().first() == Some(&b'=');
+        let text = if is_formula { unwrapped(text)? } else { text };
         if !self.blanks.is_empty() && self.blanks.contains(&fold(text)) {
             return Ok("");
         }
