@@ -292,6 +292,96 @@ fn a_profile_that_could_be_misread_is_refused() {
     assert!(problems.contains("no column is named for consent"), "{problems}");
 }
 
+// ---------------------------------------------------------------- other forms
+
+/// The lines of `row` as cells.
+fn cells(csv: &str) -> Vec<Vec<String>> {
+    let line = |line: &str| -> Vec<String> {
+        line.trim_matches('"').split("\",\"").map(str::to_owned).collect()
+    };
+    csv.lines().map(line).collect()
+}
+
+fn another(change: &dyn Fn(&mut FeedFile), bytes: &str) -> Vec<Result<Report, Reject>> {
+    let mut file = file("");
+    change(file.feeds.get_mut("storm").unwrap());
+    let profile = file.check().unwrap();
+    read_by(&profile, profile.feed("storm").unwrap(), bytes.as_bytes())
+}
+
+#[test]
+fn every_form_of_a_row_is_the_same_report() {
+    let usual = row(&[("Result Codes", "R02 R11")]);
+    let expected = format!("{:?}", read("storm", usual.as_bytes())[0].as_ref().unwrap());
+    let check = |change: &dyn Fn(&mut FeedFile), bytes: &str| {
+        let reports = another(change, bytes);
+        assert_eq!(reports.len(), 1);
+        assert_eq!(format!("{:?}", reports[0].as_ref().unwrap()), expected, "{bytes}");
+    };
+    check(&|feed| feed.separator = '\t', &usual.replace("\",\"", "\"\t\""));
+
+    let both = cells(&usual);
+    let pairs = both[0].iter().zip(&both[1]);
+    let object = |list: bool| -> String {
+        let pair = |(name, value): (&String, &String)| match name.as_str() {
+            "Result Codes" if list => format!("{name:?}:[\"R02\",\"R11\"]"),
+            "Caller Contact Phone No_" => format!("{name:?}: 7700900123"),
+            "Duplicate Of" => format!("{name:?}: null"),
+            "Qualifiers" if list => format!("{name:?}: []"),
+            _ => format!("{name:?}:{value:?}"),
+        };
+        format!("{{{}}}\n", pairs.clone().map(pair).collect::<Vec<_>>().join(", "))
+    };
+    let json = |feed: &mut FeedFile| feed.format = domain::force::Format::JsonLines;
+    check(&json, &object(false));
+    check(&json, &object(true));
+    // In a list, the separator of lists is a sign like any other.
+    let parted = |feed: &mut FeedFile| {
+        json(feed);
+        feed.list_separator = '0';
+    };
+    check(&parted, &object(true));
+
+    let halves = usual.replace("\"Date Time Received\"", "\"Day\",\"Hour\"");
+    let halves = halves.replace("03/03/2026 14:47", "03/03/2026\",\" 14:47");
+    let joined = |feed: &mut FeedFile| {
+        let both = vec!["Day".to_owned(), "HOUR".to_owned()];
+        feed.columns.insert("opened_at".to_owned(), domain::force::Columns::Joined(both));
+    };
+    check(&joined, &halves);
+
+    let dashes = usual.replace("\"\"", "\" n/a \"");
+    check(&|feed| feed.blanks = vec!["N/A".to_owned()], &dashes);
+}
+
+#[test]
+fn what_a_list_may_not_be_rejects_its_row() {
+    let both = cells(&row(&[]));
+    let pair = |(name, value): (&String, &String)| match name.as_str() {
+        "Status" => format!("{name:?}:[\"CLOSED\"]"),
+        _ => format!("{name:?}:{value:?}"),
+    };
+    let pairs: Vec<String> = both[0].iter().zip(&both[1]).map(pair).collect();
+    let json = |feed: &mut FeedFile| feed.format = domain::force::Format::JsonLines;
+    let reject = another(&json, &format!("{{{}}}", pairs.join(","))).remove(0).unwrap_err();
+    assert_eq!(reject.column, "Status");
+    assert_eq!(reject.reason, "status: is a list where one value belongs");
+}
+
+#[test]
+fn a_profile_is_kept_and_read_again() {
+    let file = file("");
+    let kept = serde_json::to_string(&file).unwrap();
+    assert_eq!(serde_json::from_str::<ProfileFile>(&kept).unwrap(), file);
+    // One that an earlier release kept has none of what came later.
+    let mut old: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    let storm = old["feeds"]["storm"].as_object_mut().unwrap();
+    for later in ["format", "blanks", "trailer", "actions"] {
+        storm.remove(later).unwrap();
+    }
+    assert_eq!(serde_json::from_value::<ProfileFile>(old).unwrap(), file);
+}
+
 // ---------------------------------------------------------------- the log detail
 
 fn detail() -> Vec<Result<Report, Reject>> {
