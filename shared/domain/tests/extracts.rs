@@ -496,6 +496,33 @@ fn a_header_that_changes_in_mid_file_never_shifts_a_column() {
 }
 
 #[test]
+fn a_table_of_actions_that_changes_never_hides_its_texts() {
+    let text = String::from_utf8(DETAIL.to_vec()).unwrap();
+    let usual = "Date\tTime\tText\tAuthorId\tSequence\r\n";
+    let rejected = |text: &str| -> Vec<String> {
+        let rejects = read("storm-detail", text.as_bytes()).into_iter().filter_map(Result::err);
+        rejects.map(|reject| reject.reason).collect()
+    };
+    // Every table but the first has other columns: no log is read by where they were.
+    let at = text.find(usual).unwrap() + usual.len();
+    for (header, reason) in [
+        ("Date\tTime\tWords\tAuthorId\tSequence\r\n", "an action's date cannot be read"),
+        ("Date\tTime\tText\tAuthorId\r\n", "has 5 cells where a log has 24 and an action 4"),
+    ] {
+        let changed = format!("{}{}", &text[..at], text[at..].replace(usual, header));
+        let rejected = rejected(&changed);
+        assert_eq!(rejected.len(), 12, "{header}: {rejected:?}");
+        assert!(rejected.iter().all(|why| why.contains(reason)), "{header}: {rejected:?}");
+    }
+    let wide = format!("Date\tTime\tText{}\r\n", "\tMore".repeat(21));
+    let rejected = rejected(&text.replace(usual, &wide));
+    assert_eq!(rejected.len(), 13, "{rejected:?}");
+    let moved = "AuthorId\tDate\tTime\tText\tSequence\r\n";
+    let read = read("storm-detail", text.replace(usual, moved).as_bytes());
+    assert!(read.iter().all(Result::is_err));
+}
+
+#[test]
 fn an_actions_table_of_every_length_can_be_cut_anywhere() {
     for end in (0..DETAIL.len()).step_by(37) {
         let profile = hertfordshire();

@@ -183,17 +183,23 @@ impl Detail {
         self.unusable = check_columns(&self.feed, names).err().map(|why| why.to_string());
         let position = |column: &String| folded.iter().position(|name| name == column);
         self.positions = self.needed.iter().filter_map(position).collect();
+        self.check_widths();
     }
 
     fn use_action_header(&mut self, header: ActionHeader) {
-        if header.width == self.log_width {
+        self.action = Some(header);
+        self.check_widths();
+        if let (Some(current), Some(why)) = (&mut self.current, &self.unusable) {
+            current.odd.get_or_insert(why.clone());
+        }
+    }
+
+    /// Logs and their actions are told apart by how wide they are.
+    fn check_widths(&mut self) {
+        if self.action.as_ref().is_some_and(|action| action.width == self.log_width) {
             let why = "the rows of logs and of actions are equally wide: they cannot be told apart";
             self.unusable = Some(why.to_owned());
-            if let Some(current) = &mut self.current {
-                current.odd = self.unusable.clone();
-            }
         }
-        self.action = Some(header);
     }
 
     /// What the row in hand is.
@@ -238,6 +244,10 @@ impl Detail {
         let Some(current) = &mut self.current else {
             return self.odd(line, "an action stands before any log");
         };
+        // A date is in every action: where none is, its columns have moved, and its text with them.
+        if self.header.dates().parse(&action.date).is_err() {
+            current.odd.get_or_insert(format!("line {line}: an action's date cannot be read"));
+        }
         if current.raw.len() + self.taken.raw().len() > LOG_MAX_BYTES {
             current.odd.get_or_insert("the log and its actions are longer than 1 MiB".to_owned());
         }
