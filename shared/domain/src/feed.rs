@@ -91,8 +91,9 @@ const LIST_END: char = '\u{1f}';
 pub struct Header {
     /// By [`Field`].
     slots: Vec<Slot>,
-    /// Free text, and all cells from the second on.
+    /// The columns of free text.
     texts: Vec<usize>,
+    /// From here on, every cell is free text: that of a log's actions.
     texts_from: usize,
     list_separator: char,
     /// Words that count as blank, folded.
@@ -249,10 +250,10 @@ impl Header {
     fn plain<'a>(&self, text: &'a str) -> Result<&'a str, Odd> {
         let is_formula = text.as_bytes().first() == Some(&b'=');
         let text = if is_formula { unwrapped(text)? } else { text };
-        if !self.blanks.is_empty() && self.blanks.contains(&fold(text)) {
-            return Ok("");
-        }
-        Ok(text)
+        let same = |word: &String| {
+            word.eq_ignore_ascii_case(text) || (!text.is_ascii() && *word == fold(text))
+        };
+        Ok(if self.blanks.iter().any(same) { "" } else { text })
     }
 }
 
@@ -461,7 +462,9 @@ impl<R: Read> Rows<R> {
                 if let Some(trailer) = trailer.as_ref()
                     && fold(&self.taken.cell(0)) == trailer.word
                 {
-                    return Ok(Step::Trailer(self.taken.cell(trailer.count - 1).parse().ok()));
+                    return Ok(Step::Trailer(
+                        self.taken.cell(trailer.count.saturating_sub(1)).parse().ok(),
+                    ));
                 }
                 let (count, expected) = (self.taken.cells.len(), *columns);
                 if count != expected {
