@@ -15,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 # ten. A real deployment uses zig, which links against the older libraries that Lambda has.
 LOCAL_BUILD := $(LAMBDA) build --compiler cargo --target $(HOST)
 
-.PHONY: help demo test check build venv lint clean
+.PHONY: help demo test check bench build venv lint clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -32,6 +32,10 @@ check: ## The quick loop: format, lints, unit and story tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked --lib --bins --test story --test tidy
+
+# Optimised, but by the profile bench-quick, which compiles in reasonable time: see Cargo.toml.
+bench: ## Measure how fast a million rows are read, decided and counted, and in how much memory
+	cargo run --quiet --locked --profile bench-quick --package e2e --bin bench
 
 build: venv ## Build every function for this machine
 	$(LOCAL_BUILD) --locked

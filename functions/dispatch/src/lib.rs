@@ -154,7 +154,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
             let decision = domain::eligibility::decide(&domain::eligibility::Facts::alone(
                 &log,
                 &caller,
-                Some(&campaign),
+                [&campaign],
                 now(),
             ));
             let plan = Plan {

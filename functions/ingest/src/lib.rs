@@ -663,10 +663,8 @@ impl Sight<'_> {
     /// Whether a log alone would have this person texted, so that a later file about the others may.
     fn may_be_answered_later(&self, person: &PersonId) -> bool {
         self.incident.calls_of(person).any(|(log, caller)| {
-            let told = (log.main() == Main::Itself).then_some(log);
             let bodies = self.reader.campaigns.iter().map(|campaign| &campaign.body);
-            let campaign = eligibility::choose(bodies, log, told, self.reader.now);
-            let alone = Facts::alone(log, caller, campaign, self.reader.now);
+            let alone = Facts::alone(log, caller, bodies, self.reader.now);
             let decision = eligibility::decide(&alone);
             decision.verdict == Verdict::Text || decision.waits_for_its_main_log()
         })

@@ -122,24 +122,25 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// A caller of a log that belongs to no other, when nothing else is known of either.
+    /// A caller of a log of which nothing else is known, answered by the first campaign that can.
     pub fn alone(
         log: &'a Log,
         caller: &'a KnownCaller,
-        campaign: Option<&'a Campaign>,
+        campaigns: impl IntoIterator<Item = &'a Campaign>,
         now: Timestamp,
     ) -> Self {
         static NONE: BTreeSet<ContactId> = BTreeSet::new();
+        let told = (log.main() == Main::Itself).then_some(log);
         Self {
             log,
-            told: (log.main() == Main::Itself).then_some(log),
+            told,
             others: &[],
             answered: &NONE,
             caller,
             links: &[],
             opted_out: None,
             contacts: &[],
-            campaign,
+            campaign: choose(campaigns, log, told, now),
             now,
         }
     }

@@ -3,22 +3,21 @@
 //! A profile is a file an analyst can read ([`ProfileFile`], TOML in `infra/forces`). A code that
 //! is not in it is [`Coded::Unknown`], and the log holds; nothing is guessed.
 
-use std::collections::{BTreeMap, HashMap};
+mod codes;
+mod dates;
+mod read;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::AmbiguousOffset;
+use std::collections::BTreeMap;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::feed::{Header, Reject, Row};
-use crate::hours::LONDON;
-use crate::incident::{
-    Caller, Coded, Consent, CrimeLink, Log, LogNumber, Marker, Outcome, Role, Source, Status,
-};
-use crate::markers;
+use crate::incident::{Consent, Marker, Outcome, Role, Source, Status};
 use crate::nsir::{Category, Qualifier};
-use crate::person::Pepper;
-use crate::phone::{self, DramaNumbers};
+
+use codes::Codes;
+pub(crate) use dates::Dates;
+pub use read::{Reading, Report};
 
 /// A force's feeds and codes, as its analyst writes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,12 +43,28 @@ pub enum Kind {
     Crimes,
 }
 
+/// How the files of a feed are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// A header, then a row for each line, their cells parted by a sign: CSV and its like.
+    #[default]
+    Separated,
+    /// An object for each line, whose keys are the columns.
+    JsonLines,
+    /// STORM's log detail: after the row of each log, the table of its actions.
+    LogDetail,
+}
+
 /// One feed of a profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedFile {
     /// What its rows are.
     pub kind: Kind,
+    /// How its files are written: `separated` unless said, `json-lines` or `log-detail`.
+    #[serde(default)]
+    pub format: Format,
     /// What stands between two cells; a comma unless said.
     #[serde(default = "comma")]
     pub separator: char,
@@ -59,12 +74,91 @@ pub struct FeedFile {
     /// What stands between several codes in one cell; a semicolon unless said.
     #[serde(default = "semicolon")]
     pub list_separator: char,
-    /// Our field to their column.
-    pub columns: BTreeMap<String, String>,
+    /// Words that count as blank, such as `N/A`.
+    #[serde(default)]
+    pub blanks: Vec<String>,
+    /// Our field to their column, or to columns that are joined.
+    pub columns: BTreeMap<String, Columns>,
     /// Columns of free text, looked at only to deny.
     #[serde(default)]
     pub free_text: Vec<String>,
+    /// The line after the last row, where the feed promises one.
+    #[serde(default)]
+    pub trailer: Option<TrailerFile>,
+    /// The actions of a log, for `log-detail`.
+    #[serde(default)]
+    pub actions: Option<ActionsFile>,
 }
+
+/// One column, or several whose cells are joined by a space.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Columns {
+    /// One column.
+    One(String),
+    /// Several, such as a date and a time.
+    Joined(Vec<String>),
+}
+
+impl Columns {
+    /// Their names.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Joined(names) => names,
+        }
+    }
+}
+
+impl fmt::Display for Columns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.names().join(" + "))
+    }
+}
+
+/// The line after the last row, which says how many there were.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailerFile {
+    /// What stands in its first cell.
+    pub word: String,
+    /// Which of its cells, from 1, holds the number of rows.
+    pub count: usize,
+}
+
+/// Where a log's actions are, and what their texts say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionsFile {
+    /// The columns of an action's date and time.
+    pub date: Columns,
+    /// The column of its text.
+    pub text: String,
+    /// Beginnings of texts that are searched for markers and for nothing else.
+    #[serde(default)]
+    pub searched_only: Vec<String>,
+    /// What stands in a text, to what it says: one of [`PHRASES`].
+    #[serde(default)]
+    pub phrases: BTreeMap<String, String>,
+    /// What was asked (`Q:`), to the field that the answer (`A:`) is of: `consent`, `caller_role`.
+    #[serde(default)]
+    pub questions: BTreeMap<String, String>,
+}
+
+/// What a phrase in an action may say: codes or references that follow it, or a status.
+pub const PHRASES: [&str; 8] = [
+    "results",
+    "qualifiers",
+    "cross_refs",
+    "crime_refs",
+    "duplicate_of",
+    "closed_at",
+    "reopened",
+    "transferred",
+];
+
+/// What a question in an action may ask.
+pub const QUESTIONS: [&str; 2] = ["consent", "caller_role"];
 
 fn comma() -> char {
     ','
@@ -72,6 +166,27 @@ fn comma() -> char {
 
 fn semicolon() -> char {
     ';'
+}
+
+impl FeedFile {
+    /// The columns that a file must have, each once.
+    pub(crate) fn needed(&self) -> Vec<&str> {
+        let named = self.columns.values().flat_map(Columns::names).chain(&self.free_text);
+        let mut needed: Vec<&str> = Vec::new();
+        for column in named {
+            if !needed.iter().any(|other| fold(other) == fold(column)) {
+                needed.push(column);
+            }
+        }
+        needed
+    }
+
+    /// Whether what an action says can fill this field.
+    fn acted(&self, field: &str) -> bool {
+        let Some(actions) = &self.actions else { return false };
+        let mut said = actions.phrases.values().chain(actions.questions.values());
+        said.any(|said| said == field || (field == "status" && said == "closed_at"))
+    }
 }
 
 /// The `[codes]` of a profile: their code to our word.
@@ -108,7 +223,7 @@ pub struct CodesFile {
 }
 
 /// Our fields of an incident feed, and whether a feed must have a column for them.
-pub const INCIDENT_FIELDS: [(&str, bool); 19] = [
+pub const INCIDENT_FIELDS: [(&str, bool); 20] = [
     ("log_number", true),
     ("extracted_at", false),
     ("opened_at", true),
@@ -121,6 +236,7 @@ pub const INCIDENT_FIELDS: [(&str, bool); 19] = [
     ("source", true),
     ("attended", true),
     ("arrived_at", true),
+    ("response_minutes", false),
     ("duplicate_of", true),
     ("cross_refs", false),
     ("crime_refs", true),
@@ -137,6 +253,68 @@ pub const CRIME_FIELDS: [(&str, bool); 3] =
 /// A field that may be added to an incident feed: a column of safe-contact markers.
 const MARKERS_FIELD: &str = "markers";
 
+/// Our fields by number, so that a file's columns are looked up once and not for each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    LogNumber,
+    ExtractedAt,
+    OpenedAt,
+    ClosedAt,
+    Status,
+    Opening,
+    Closing,
+    Results,
+    Qualifiers,
+    Source,
+    Attended,
+    ArrivedAt,
+    ResponseMinutes,
+    DuplicateOf,
+    CrossRefs,
+    CrimeRefs,
+    Area,
+    CallerPhone,
+    CallerRole,
+    Consent,
+    Markers,
+    Reference,
+    Phone,
+}
+
+/// Every field with its name, in the order of their numbers.
+pub(crate) const FIELDS: [(Field, &str); 23] = [
+    (Field::LogNumber, "log_number"),
+    (Field::ExtractedAt, "extracted_at"),
+    (Field::OpenedAt, "opened_at"),
+    (Field::ClosedAt, "closed_at"),
+    (Field::Status, "status"),
+    (Field::Opening, "opening"),
+    (Field::Closing, "closing"),
+    (Field::Results, "results"),
+    (Field::Qualifiers, "qualifiers"),
+    (Field::Source, "source"),
+    (Field::Attended, "attended"),
+    (Field::ArrivedAt, "arrived_at"),
+    (Field::ResponseMinutes, "response_minutes"),
+    (Field::DuplicateOf, "duplicate_of"),
+    (Field::CrossRefs, "cross_refs"),
+    (Field::CrimeRefs, "crime_refs"),
+    (Field::Area, "area"),
+    (Field::CallerPhone, "caller_phone"),
+    (Field::CallerRole, "caller_role"),
+    (Field::Consent, "consent"),
+    (Field::Markers, MARKERS_FIELD),
+    (Field::Reference, "reference"),
+    (Field::Phone, "phone"),
+];
+
+impl Field {
+    /// Our name for it.
+    pub(crate) fn name(self) -> &'static str {
+        FIELDS[self as usize].1
+    }
+}
+
 /// A profile that passed every check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
@@ -145,22 +323,22 @@ pub struct Profile {
     /// The force's name for people.
     pub title: String,
     feeds: BTreeMap<String, FeedFile>,
-    status: HashMap<String, Status>,
-    categories: HashMap<String, Option<Category>>,
-    results: HashMap<String, Outcome>,
-    qualifiers: HashMap<String, Qualifier>,
-    sources: HashMap<String, Source>,
-    roles: HashMap<String, Role>,
-    consent: HashMap<String, Consent>,
-    attended: HashMap<String, bool>,
-    markers: HashMap<String, Marker>,
+    status: Codes<Status>,
+    categories: Codes<Option<Category>>,
+    results: Codes<Outcome>,
+    qualifiers: Codes<Qualifier>,
+    sources: Codes<Source>,
+    roles: Codes<Role>,
+    consent: Codes<Consent>,
+    attended: Codes<bool>,
+    markers: Codes<Marker>,
 }
 
 /// Something wrong with a profile file.
 pub use crate::campaign::Problem;
 
 /// Codes are compared without regard to case or to space around them.
-fn fold(code: &str) -> String {
+pub(crate) fn fold(code: &str) -> String {
     code.trim().to_lowercase()
 }
 
@@ -181,134 +359,191 @@ impl ProfileFile {
             check_feed(name, feed, &mut problems);
         }
         let codes = &self.codes;
+        // What a blank may be said to mean: what denies, or claims less.
         let profile = Profile {
             name: self.name.clone(),
             title: self.title.clone(),
             feeds: self.feeds.clone(),
-            status: table("status", &codes.status, &mut problems, |word| {
-                Some(match word {
-                    "open" => Status::Open,
-                    "closed" => Status::Closed,
-                    "reopened" => Status::Reopened,
-                    "transferred" => Status::Transferred,
-                    _ => return None,
-                })
+            status: Codes::read("status", &codes.status, &mut problems, status, |status| {
+                matches!(status, Status::Open)
             }),
-            categories: table("categories", &codes.categories, &mut problems, |word| {
-                if word == "Crime" { Some(None) } else { Category::parse(word).map(Some) }
+            categories: Codes::read(
+                "categories",
+                &codes.categories,
+                &mut problems,
+                |word| if word == "Crime" { Some(None) } else { Category::parse(word).map(Some) },
+                |_| false,
+            ),
+            results: Codes::read("results", &codes.results, &mut problems, Outcome::parse, |_| {
+                false
             }),
-            results: table("results", &codes.results, &mut problems, Outcome::parse),
-            qualifiers: table("qualifiers", &codes.qualifiers, &mut problems, Qualifier::parse),
-            sources: table("sources", &codes.sources, &mut problems, |word| {
-                Some(match word {
-                    "emergency" => Source::Emergency,
-                    "telephone" => Source::Telephone,
-                    "online" => Source::Online,
-                    "in-person" => Source::InPerson,
-                    "not-a-person" => Source::NotAPerson,
-                    _ => return None,
-                })
+            qualifiers: Codes::read(
+                "qualifiers",
+                &codes.qualifiers,
+                &mut problems,
+                Qualifier::parse,
+                |_| false,
+            ),
+            sources: Codes::read("sources", &codes.sources, &mut problems, source, |source| {
+                matches!(source, Source::NotAPerson)
             }),
-            roles: table("roles", &codes.roles, &mut problems, |word| {
-                Some(match word {
-                    "public" => Role::Public,
-                    "involved" => Role::Involved,
-                    "suspect" => Role::Suspect,
-                    "professional" => Role::Professional,
-                    "child" => Role::Child,
-                    _ => return None,
-                })
+            roles: Codes::read("roles", &codes.roles, &mut problems, role, |role| {
+                !matches!(role, Role::Public)
             }),
-            consent: table("consent", &codes.consent, &mut problems, |word| match word {
-                "yes" => Some(Consent::Yes),
-                "no" => Some(Consent::No),
-                _ => None,
+            consent: Codes::read(
+                "consent",
+                &codes.consent,
+                &mut problems,
+                |word| yes_or_no(word).map(|yes| if yes { Consent::Yes } else { Consent::No }),
+                |consent| matches!(consent, Consent::No),
+            ),
+            attended: Codes::read(
+                "attended",
+                &codes.attended,
+                &mut problems,
+                yes_or_no,
+                |attended| !attended,
+            ),
+            markers: Codes::read("markers", &codes.markers, &mut problems, Marker::parse, |_| {
+                false
             }),
-            attended: table("attended", &codes.attended, &mut problems, |word| match word {
-                "yes" => Some(true),
-                "no" => Some(false),
-                _ => None,
-            }),
-            markers: table("markers", &codes.markers, &mut problems, Marker::parse),
         };
+        for (name, feed) in &self.feeds {
+            for word in feed.blanks.iter().filter(|word| profile.has_code(word)) {
+                problems.push(Problem {
+                    field: format!("feeds.{name}.blanks"),
+                    problem: format!("{word:?} is a code, so it cannot count as blank"),
+                });
+            }
+        }
         if problems.is_empty() { Ok(profile) } else { Err(problems) }
     }
 }
 
+fn status(word: &str) -> Option<Status> {
+    Some(match word {
+        "open" => Status::Open,
+        "closed" => Status::Closed,
+        "reopened" => Status::Reopened,
+        "transferred" => Status::Transferred,
+        _ => return None,
+    })
+}
+
+fn source(word: &str) -> Option<Source> {
+    Some(match word {
+        "emergency" => Source::Emergency,
+        "telephone" => Source::Telephone,
+        "online" => Source::Online,
+        "in-person" => Source::InPerson,
+        "not-a-person" => Source::NotAPerson,
+        _ => return None,
+    })
+}
+
+fn role(word: &str) -> Option<Role> {
+    Some(match word {
+        "public" => Role::Public,
+        "involved" => Role::Involved,
+        "suspect" => Role::Suspect,
+        "professional" => Role::Professional,
+        "child" => Role::Child,
+        _ => return None,
+    })
+}
+
+fn yes_or_no(word: &str) -> Option<bool> {
+    match word {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
 fn check_feed(name: &str, feed: &FeedFile, problems: &mut Vec<Problem>) {
-    let mut add = |field: String, problem: String| problems.push(Problem { field, problem });
+    let mut add = |field: &str, problem: String| {
+        let dot = if field.is_empty() { "" } else { "." };
+        problems.push(Problem { field: format!("feeds.{name}{dot}{field}"), problem });
+    };
     if crate::campaign::CampaignId::parse(name).is_none() {
-        add(format!("feeds.{name}"), "is not lower-case letters, digits, hyphens".to_owned());
+        add("", "is not lower-case letters, digits, hyphens".to_owned());
     }
     let fields: &[(&str, bool)] = match feed.kind {
         Kind::Incidents => &INCIDENT_FIELDS,
         Kind::Crimes => &CRIME_FIELDS,
     };
+    // Minutes to the arrival say when somebody came, and so that somebody did.
+    let timed = feed.columns.contains_key("response_minutes");
     for (field, needed) in fields {
-        if *needed && !feed.columns.contains_key(*field) {
-            add(format!("feeds.{name}.columns"), format!("no column is named for {field}"));
+        let elsewhere = feed.acted(field) || (timed && ["attended", "arrived_at"].contains(field));
+        if *needed && !feed.columns.contains_key(*field) && !elsewhere {
+            add("columns", format!("no column is named for {field}"));
         }
     }
-    for field in feed.columns.keys() {
+    for (field, columns) in &feed.columns {
         let known = fields.iter().any(|(known, _)| known == field)
             || (feed.kind == Kind::Incidents && field == MARKERS_FIELD);
         if !known {
-            add(format!("feeds.{name}.columns.{field}"), "is not one of our fields".to_owned());
+            add(&format!("columns.{field}"), "is not one of our fields".to_owned());
+        }
+        if columns.names().is_empty() || columns.names().iter().any(|name| fold(name).is_empty()) {
+            add(&format!("columns.{field}"), "names no column".to_owned());
         }
     }
     if feed.kind == Kind::Incidents && feed.dates.is_empty() {
-        add(format!("feeds.{name}.dates"), "say how dates are written".to_owned());
+        add("dates", "say how dates are written".to_owned());
+    }
+    if let Some(problem) = dates::ambiguous(&feed.dates) {
+        add("dates", problem.to_owned());
     }
     if !feed.separator.is_ascii() {
-        add(format!("feeds.{name}.separator"), "must be a plain sign".to_owned());
+        add("separator", "must be a plain sign".to_owned());
     }
-}
-
-fn table<T>(
-    name: &str,
-    codes: &BTreeMap<String, String>,
-    problems: &mut Vec<Problem>,
-    parse: impl Fn(&str) -> Option<T>,
-) -> HashMap<String, T> {
-    let mut table = HashMap::new();
-    for (code, word) in codes {
-        let field = || format!("codes.{name}.{code:?}");
-        match parse(word) {
-            Some(meaning) => {
-                if table.insert(fold(code), meaning).is_some() {
-                    let problem = "is given twice, in different case or spacing".to_owned();
-                    problems.push(Problem { field: field(), problem });
-                }
-            }
-            None => problems
-                .push(Problem { field: field(), problem: format!("{word:?} is not a meaning") }),
+    if feed.blanks.iter().any(|word| fold(word).is_empty()) {
+        add("blanks", "an empty cell is blank anyway".to_owned());
+    }
+    if let Some(trailer) = &feed.trailer {
+        if feed.format != Format::Separated {
+            add("trailer", "only a separated feed can have one".to_owned());
+        }
+        if fold(&trailer.word).is_empty() || trailer.count < 2 {
+            add("trailer", "needs a word, and a count in a cell after it".to_owned());
         }
     }
-    table
+    match (&feed.actions, feed.format) {
+        (Some(actions), Format::LogDetail) => check_actions(feed, actions, &mut add),
+        (Some(_), _) => add("actions", "belong to the format log-detail".to_owned()),
+        (None, Format::LogDetail) => add("actions", "say where the actions are".to_owned()),
+        (None, _) => {}
+    }
 }
 
-/// One row of an incident feed.
-#[derive(Debug, Clone)]
-pub struct Report {
-    /// The log.
-    pub log: Log,
-    /// Whether the row itself says when it was extracted; else that is when its file landed.
-    pub dated: bool,
-    /// Who rang.
-    pub caller: Caller,
-    /// The codes that the profile does not know, by our field.
-    pub unknown: Vec<(&'static str, String)>,
-}
-
-/// What reading a row needs besides the row.
-#[derive(Debug, Clone, Copy)]
-pub struct Reading<'a> {
-    /// The header of the file.
-    pub header: &'a Header,
-    /// When the file was taken, for feeds without a column that says so.
-    pub taken_at: Timestamp,
-    /// Whether drama numbers may be texted: only outside production.
-    pub drama: DramaNumbers,
+fn check_actions(feed: &FeedFile, actions: &ActionsFile, add: &mut impl FnMut(&str, String)) {
+    if feed.kind != Kind::Incidents {
+        add("actions", "only incidents have actions".to_owned());
+    }
+    let mut columns = actions.date.names().iter().chain([&actions.text]);
+    if actions.date.names().is_empty() || columns.any(|column| fold(column).is_empty()) {
+        add("actions", "name the columns of date and text".to_owned());
+    }
+    for (phrase, said) in &actions.phrases {
+        if !PHRASES.contains(&said.as_str()) {
+            let problem = format!("{said:?} is none of {}", PHRASES.join(", "));
+            add(&format!("actions.phrases.{phrase:?}"), problem);
+        }
+    }
+    for (question, field) in &actions.questions {
+        if !QUESTIONS.contains(&field.as_str()) {
+            let problem = format!("{field:?} is none of {}", QUESTIONS.join(", "));
+            add(&format!("actions.questions.{question:?}"), problem);
+        }
+    }
+    let mut words = actions.phrases.keys().chain(actions.questions.keys());
+    if words.any(|words| fold(words).is_empty())
+        || actions.searched_only.iter().any(String::is_empty)
+    {
+        add("actions", "has a phrase without words".to_owned());
+    }
 }
 
 impl Profile {
@@ -317,203 +552,32 @@ impl Profile {
         self.feeds.get(name)
     }
 
-    /// Reads one row of an incident feed.
-    ///
-    /// # Errors
-    /// What in the row cannot be read, by column.
-    pub fn incident(
-        &self,
-        feed: &FeedFile,
-        reading: &Reading<'_>,
-        row: &Row,
-    ) -> Result<Report, Reject> {
-        let cell = |field: &str| reading.header.cell(feed, row, field);
-        let date = |field: &str| -> Result<Option<Timestamp>, Reject> {
-            let text = cell(field);
-            if text.is_empty() {
-                return Ok(None);
-            }
-            parse_date(&feed.dates, text).map(Some).map_err(|problem| {
-                row.reject(feed.columns.get(field), format!("{field}: {problem}"))
-            })
-        };
-        let list = |field: &str| -> Vec<String> {
-            cell(field)
-                .split(feed.list_separator)
-                .map(str::trim)
-                .filter(|code| !code.is_empty())
-                .map(str::to_owned)
-                .collect()
-        };
-        let number = LogNumber::parse(cell("log_number"))
-            .map_err(|error| row.reject(feed.columns.get("log_number"), error.to_string()))?;
-        let opened_at = date("opened_at")?.ok_or_else(|| {
-            row.reject(feed.columns.get("opened_at"), "opened_at: is blank".to_owned())
-        })?;
-        let duplicate = cell("duplicate_of");
-        let duplicate_of = if duplicate.is_empty() {
-            vec![]
-        } else {
-            vec![LogNumber::parse(duplicate).map_err(|error| {
-                row.reject(feed.columns.get("duplicate_of"), format!("duplicate_of: {error}"))
-            })?]
-        };
-        let mut cross_refs = Vec::new();
-        for other in list("cross_refs") {
-            cross_refs.push(LogNumber::parse(&other).map_err(|error| {
-                row.reject(feed.columns.get("cross_refs"), format!("cross_refs: {error}"))
-            })?);
-        }
-        cross_refs.sort_unstable();
-        cross_refs.dedup();
-        let mut crimed = !list("crime_refs").is_empty();
-        let mut category = |field: &str| match look_up(&self.categories, cell(field)) {
-            Coded::Known(Some(category)) => Coded::Known(category),
-            Coded::Known(None) => {
-                crimed = true;
-                Coded::Unknown(cell(field).to_owned())
-            }
-            Coded::Unknown(code) => Coded::Unknown(code),
-            Coded::Blank => Coded::Blank,
-        };
-        let opening = category("opening");
-        let closing = category("closing");
-        let mut found: Vec<Marker> = feed
-            .free_text
-            .iter()
-            .flat_map(|column| markers::find(reading.header.column(row, column)))
-            .collect();
-        let mut unknown = Vec::new();
-        for code in list(MARKERS_FIELD) {
-            // A marker nobody explained is taken for the gravest: nothing fails open.
-            let marker = look_up(&self.markers, &code);
-            note(&mut unknown, MARKERS_FIELD, &marker);
-            found.push(marker.known().unwrap_or(Marker::UnsafeToContact));
-        }
-        found.sort_unstable();
-        found.dedup();
-        let extracted_at = date("extracted_at")?;
-        let attended = look_up(&self.attended, cell("attended"));
-        note(&mut unknown, "attended", &attended);
-        let mut report = Report {
-            dated: extracted_at.is_some(),
-            unknown,
-            log: Log {
-                number,
-                extracted_at: extracted_at.unwrap_or(reading.taken_at),
-                opened_at,
-                closed_at: date("closed_at")?,
-                status: look_up(&self.status, cell("status")),
-                opening,
-                closing,
-                results: list("results").iter().map(|code| look_up(&self.results, code)).collect(),
-                qualifiers: list("qualifiers")
-                    .iter()
-                    .map(|code| look_up(&self.qualifiers, code))
-                    .collect(),
-                source: look_up(&self.sources, cell("source")),
-                attended: attended.known(),
-                arrived_at: date("arrived_at")?,
-                duplicate_of,
-                cross_refs,
-                crimed,
-                area: area(cell("area")),
-                markers: found,
-            },
-            caller: Caller {
-                phone: phone::parse(cell("caller_phone"), reading.drama),
-                role: look_up(&self.roles, cell("caller_role")),
-                consent: look_up(&self.consent, cell("consent")),
-            },
-        };
-        note(&mut report.unknown, "status", &report.log.status);
-        note(&mut report.unknown, "opening", &report.log.opening);
-        note(&mut report.unknown, "closing", &report.log.closing);
-        for result in &report.log.results {
-            note(&mut report.unknown, "results", result);
-        }
-        for qualifier in &report.log.qualifiers {
-            note(&mut report.unknown, "qualifiers", qualifier);
-        }
-        note(&mut report.unknown, "source", &report.log.source);
-        note(&mut report.unknown, "caller_role", &report.caller.role);
-        note(&mut report.unknown, "consent", &report.caller.consent);
-        Ok(report)
-    }
-
-    /// Reads one row of a crime feed.
-    ///
-    /// # Errors
-    /// What in the row cannot be read, by column.
-    pub fn crime(
-        &self,
-        feed: &FeedFile,
-        reading: &Reading<'_>,
-        pepper: &Pepper,
-        row: &Row,
-    ) -> Result<CrimeLink, Reject> {
-        let cell = |field: &str| reading.header.cell(feed, row, field);
-        let reference = cell("reference");
-        if reference.is_empty() || reference.len() > 40 {
-            let problem = "reference: must be 1 to 40 characters".to_owned();
-            return Err(row.reject(feed.columns.get("reference"), problem));
-        }
-        let number = cell("log_number");
-        let log = if number.is_empty() {
-            None
-        } else {
-            Some(LogNumber::parse(number).map_err(|error| {
-                row.reject(feed.columns.get("log_number"), format!("log_number: {error}"))
-            })?)
-        };
-        // A number that may not be texted still names a person: the link must hold.
-        let person = phone::parse(cell("phone"), DramaNumbers::Allowed)
-            .mobile()
-            .map(|mobile| pepper.person(mobile));
-        if log.is_none() && person.is_none() {
-            let problem = "names neither a log nor a mobile number".to_owned();
-            return Err(row.reject(feed.columns.get("log_number"), problem));
-        }
-        Ok(CrimeLink { reference: reference.to_owned(), log, person })
+    /// Whether a word is a code of any table.
+    fn has_code(&self, word: &str) -> bool {
+        self.status.has(word)
+            || self.categories.has(word)
+            || self.results.has(word)
+            || self.qualifiers.has(word)
+            || self.sources.has(word)
+            || self.roles.has(word)
+            || self.consent.has(word)
+            || self.attended.has(word)
+            || self.markers.has(word)
     }
 }
 
-fn note<T>(unknown: &mut Vec<(&'static str, String)>, field: &'static str, coded: &Coded<T>) {
-    if let Coded::Unknown(code) = coded {
-        unknown.push((field, code.clone()));
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn look_up<T: Clone>(table: &HashMap<String, T>, code: &str) -> Coded<T> {
-    if code.trim().is_empty() {
-        return Coded::Blank;
-    }
-    table.get(&fold(code)).map_or_else(
-        || Coded::Unknown(code.trim().chars().take(60).collect()),
-        |meaning| Coded::Known(meaning.clone()),
-    )
-}
-
-/// An area is shown in reports, so it may hold only what a beat code holds.
-fn area(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(12).collect()
-}
-
-/// Reads a local time of London in the first format that fits the whole of it.
-///
-/// An hour that summer time skips does not exist and is refused; one it repeats is the first.
-fn parse_date(formats: &[String], text: &str) -> Result<Timestamp, String> {
-    for format in formats {
-        if let Ok(local) = DateTime::strptime(format, text) {
-            let ambiguous = LONDON.to_ambiguous_zoned(local);
-            if matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
-                return Err("does not exist: the clocks went forward over it".to_owned());
-            }
-            return ambiguous
-                .compatible()
-                .map(|zoned| zoned.timestamp())
-                .map_err(|_| "is out of range".to_owned());
+    #[test]
+    fn every_field_has_its_number_and_its_name() {
+        for (number, (field, name)) in FIELDS.iter().enumerate() {
+            assert_eq!((*field as usize, field.name()), (number, *name));
+        }
+        let ours = INCIDENT_FIELDS.iter().chain(&CRIME_FIELDS);
+        for (name, _) in ours.chain(&[(MARKERS_FIELD, false)]) {
+            assert!(FIELDS.iter().any(|(_, known)| known == name), "{name}");
         }
     }
-    Err(format!("is not a date written as {}", formats.join(" or ")))
 }
