@@ -175,6 +175,23 @@ profile or the file cannot be used.")]
         #[arg(long)]
         json: bool,
     },
+    /// Print a first profile for an export nobody has seen: guesses to look at, line by line
+    #[command(after_help = "\
+  aftercall profile draft --name westmarch week.csv > infra/forces/westmarch.toml
+  aftercall profile check infra/forces/westmarch.toml week.csv
+
+The separator, the columns and the dates are guessed from names and values. Nothing is guessed that
+could cause a text: the columns of the number, the role and the consent, and the meaning of every
+code that is not an NSIR name, stand in comments until somebody who knows takes the # away.
+
+Exit codes: 0 printed, 2 the file cannot be used.")]
+    Draft {
+        /// The extract
+        file: PathBuf,
+        /// The profile's short name: lower-case letters, digits, hyphens
+        #[arg(long, default_value = "new-force")]
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -57,6 +57,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 now: clock(&place)?.now(),
             })
         }
+        Command::Profile(Profile::Draft { file, name }) => profile::draft::run(&file, &name),
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),

@@ -43,39 +43,54 @@ pub fn mask(value: &str) -> String {
 }
 
 /// How often each of the values of a column comes, masked.
+///
+/// Like codes, values are told apart without regard to case or to space around them; each is shown
+/// as it came first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    counts: BTreeMap<String, u64>,
+    counts: BTreeMap<String, (String, u64)>,
     beyond: u64,
 }
 
 impl Tally {
     /// Counts a value.
     pub fn add(&mut self, value: &str) {
-        self.add_times(&mask(value), 1);
+        self.add_times(&mask(value.trim()), 1);
     }
 
     /// Counts everything another counted.
     pub fn merge(&mut self, other: &Self) {
-        for (value, times) in &other.counts {
+        for (value, times) in other.counts.values() {
             self.add_times(value, *times);
         }
         self.beyond += other.beyond;
     }
 
     fn add_times(&mut self, value: &str, times: u64) {
-        if let Some(count) = self.counts.get_mut(value) {
+        let folded = value.to_lowercase();
+        if let Some((_, count)) = self.counts.get_mut(&folded) {
             *count += times;
         } else if self.counts.len() < DISTINCT_MAX {
-            self.counts.insert(value.to_owned(), times);
+            self.counts.insert(folded, (value.to_owned(), times));
         } else {
             self.beyond += times;
         }
     }
 
+    /// The same, with each value parted where one cell holds several.
+    pub fn parted(&self, separator: char) -> Self {
+        let mut parted = Self { counts: BTreeMap::new(), beyond: self.beyond };
+        for (value, times) in self.counts.values() {
+            let parts = value.split(separator).map(str::trim).filter(|part| !part.is_empty());
+            parts.for_each(|part| parted.add_times(part, *times));
+        }
+        parted
+    }
+
     /// The values, most frequent first.
     pub fn most_frequent(&self) -> Vec<(&str, u64)> {
-        let mut values: Vec<_> = self.counts.iter().map(|(v, n)| (v.as_str(), *n)).collect();
+        let mut values: Vec<_> =
+            self.counts.values().map(|(value, n)| (value.as_str(), *n)).collect();
         values.sort_by_key(|(value, times)| (std::cmp::Reverse(*times), *value));
         values
     }
@@ -92,7 +107,7 @@ impl Tally {
 
     /// How often any value came.
     pub fn total(&self) -> u64 {
-        self.counts.values().sum::<u64>() + self.beyond
+        self.counts.values().map(|(_, times)| times).sum::<u64>() + self.beyond
     }
 
     /// Whether the values look like codes, which repeat. Names and sentences do not, and are not
@@ -539,9 +554,10 @@ mod tests {
         let mut codes = Tally::default();
         let mut names = Tally::default();
         for n in 0..40 {
-            codes.add(["R1", "R2", "R3"][n % 3]);
+            codes.add(["R1", "R2", "R3", " r1 "][n % 4]);
             names.add(&format!("Name{n}"));
         }
+        assert_eq!(codes.most_frequent(), [("R1", 20), ("R2", 10), ("R3", 10)]);
         assert!(codes.looks_like_codes());
         assert!(!names.looks_like_codes());
     }

@@ -12,6 +12,7 @@ use domain::hours::LONDON;
 use serde_json::{Value, json};
 
 use super::check::Found;
+use super::{counted, key};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -359,10 +360,10 @@ fn paste(found: &Found<'_>, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "\n[codes.{}]", unknown.table)?;
         let codes = unknown.codes.most_frequent();
         for (code, times) in codes.iter().take(CODES_MAX) {
-            let key = toml::Value::from(*code);
+            let key = key(code);
             // A masked value is no code any more.
             let hidden = if code.contains('#') { "# " } else { "" };
-            let times = rows(*times);
+            let times = counted(unknown.table, *times);
             writeln!(out, "{hidden}{key} = \"\"  {DIM}# {times}{DIM:#}")?;
         }
         if let Some(rest) = codes.len().checked_sub(CODES_MAX).filter(|rest| *rest > 0) {
