@@ -483,8 +483,8 @@ fn dates(seen: &Seen) -> (Vec<&'static str>, Vec<String>) {
     }
     if zoned > 0 {
         notes.push(format!(
-            "{zoned} values name a time zone (Z or +01:00), and a feed's time is London's: ask for \
-             local time."
+            "{zoned} name a time zone (Z or +01:00), and a feed's time is London's: ask for local \
+             time."
         ));
     }
     (formats, notes)
@@ -505,12 +505,12 @@ fn day_or_month(values: &BTreeMap<u32, u64>) -> String {
     let months = sum(values, |fits| fits & month_first != 0 && fits & day_first == 0);
     match (days, months) {
         (0, 0) => "check: day first? No day above 12 proves it.".to_owned(),
-        (days, 0) => format!("Day first: {days} values have a day above 12."),
+        (days, 0) => format!("Day first: {days} with a day above 12 proves it."),
         (0, months) => {
-            format!("check: MONTH first? {months} values have a number above 12 in second place.")
+            format!("check: MONTH first? {months} with a number above 12 in second place.")
         }
         (days, months) => format!(
-            "check: {days} values have the day first and {months} the month. A spreadsheet may have \
+            "check: {days} with the day first and {months} with the month. A spreadsheet may have \
              turned some round: ask for a new export."
         ),
     }

@@ -86,7 +86,8 @@ fn rejects(coverage: &Coverage, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "\n{BOLD}Refused, and why{BOLD:#}")?;
     for ((column, reason), refused) in rejects.iter().take(LINES_MAX) {
         let line = refused.first_line;
-        let column = if column.is_empty() { String::new() } else { format!("{column}: ") };
+        let told = column.is_empty() || reason.starts_with(&format!("{column}:"));
+        let column = if told { String::new() } else { format!("{column}: ") };
         writeln!(out, "  {:>7}  from line {line:<6} {column}{reason}", refused.rows)?;
     }
     more(rejects.len(), "reasons", out)
@@ -252,8 +253,8 @@ fn advice(found: &Found<'_>) -> Vec<String> {
     let mut advice = Vec::new();
     if coverage.rejected > 0 {
         advice.push(format!(
-            "{} could not be read: mend them at the source, or the formats under dates in the \
-             profile; docs/extracts.md explains each reason.",
+            "{} could not be read: mend at the source, or see to the dates of the profile; \
+             docs/extracts.md explains each reason.",
             rows(coverage.rejected)
         ));
     }
