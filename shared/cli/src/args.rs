@@ -151,12 +151,14 @@ all of campaigns/*.toml beside the profile's folder. With --stage production dra
 be texted. No telephone number is printed, and a code with six or more digits is shown with # for
 each.
 
---json prints one object: profile, feed, campaigns, complete, rows {read, refused}, refused [{column,
-reason, rows, first_line}], fields {field: {known, blank, unknown}}, unknown {field: {distinct,
-times, not_kept, codes [{code, rows}]}}, times {opened, closed, not_dated, future,
-closed_before_opened, arrived_before_opened}, numbers {sendable, refused {reason: rows}}, markers
-{marker: rows}, verdicts {text, hold, never}, rules [{id, rows, alone}], told [{outcome, rows,
-weaker}], links {by_log, by_phone, by_both}, next [sentence].
+--json prints one object:
+  profile, feed, campaigns, complete, rows {read, refused},
+  refused [{column, reason, rows, first_line}], fields {field: {known, blank, unknown}},
+  unknown {field: {distinct, times, not_kept, codes [{code, rows}]}},
+  times {opened, closed, not_dated, future, closed_before_opened, arrived_before_opened},
+  numbers {sendable, refused {reason: rows}}, markers {marker: rows}, verdicts {text, hold, never},
+  rules [{id, rows, alone}], told [{outcome, rows, weaker}], links {by_log, by_phone, by_both},
+  next [sentence]
 
 Exit codes: 0 every row could be read and every code is known, 1 something needs a person, 2 the
 profile or the file cannot be used.")]

@@ -231,6 +231,35 @@ fn a_column_that_is_mapped_wrongly_prints_no_number_and_no_name() {
     assert!(!said.contains("kestlewickett") && !said.contains("drexelhurstley"), "{said}");
 }
 
+#[test]
+fn what_to_do_next_names_what_is_likely_wrong() {
+    let folder = folder();
+    let said = |right: &str, wrong: &str| {
+        let changed = read(HERTFORDSHIRE).replace(right, wrong);
+        assert_ne!(changed, read(HERTFORDSHIRE), "{right}");
+        let changed = file(&folder, "changed.toml", changed);
+        let campaign = ["--campaign", "infra/campaigns/highways.toml"];
+        let said = told(&[&["check", &changed, STORM], &campaign[..]].concat(), 1);
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let turned = said("%d/%m/%Y", "%m/%d/%Y");
+    assert!(turned.contains("Are days and months the right way round in dates?"), "{turned}");
+    let slipped = said("= \"Caller Contact Phone No_\"", "= \"Beat Code\"");
+    let no_number = "Not one of 813 values of \"Beat Code\" is a number a text may go to";
+    assert!(slipped.contains(no_number), "{slipped}");
+    assert!(slipped.contains("Nobody would be texted"), "{slipped}");
+    let blank = said("= \"Result Codes\"", "= \"Contact Marker\"");
+    assert!(blank.contains("of \"Contact Marker\""), "{blank}");
+}
+
+#[test]
+fn a_code_that_is_masked_is_not_for_pasting() {
+    let folder = folder();
+    let sample = read(DIGITS).replacen(",CLEARED,", ",1234567,", 1);
+    let said = told(&["check", THREE_DIGIT, &file(&folder, "masked.csv", sample)], 1);
+    assert!(said.contains("\n# \"#######\" = \"\"  # 1 row"), "{said}");
+}
+
 // ---------------------------------------------------------------- draft
 
 fn draft(text: impl AsRef<[u8]>) -> String {

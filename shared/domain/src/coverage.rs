@@ -5,8 +5,8 @@
 //! that is mapped wrongly may hold telephone numbers.
 //!
 //! Each row is decided by itself, by the rules that run, as if its file had landed in time. What
-//! only the table knows (other rows of the log, crime links, earlier texts, opt-outs) is not asked,
-//! so more may be held in the end, and nothing that is held here is texted.
+//! only the table knows (other rows of the log, main logs, crime links, earlier texts, opt-outs) is
+//! not asked, so what comes of a row in the end may differ, and mostly is stricter.
 
 use std::collections::BTreeMap;
 

@@ -307,6 +307,10 @@ impl Column {
         let digits = value.chars().filter(char::is_ascii_digit).count();
         let letters = value.chars().any(char::is_alphabetic);
         self.numbers += u64::from((9..=15).contains(&digits) && !letters);
+        // A date begins with a digit and has at least six; most cells need not be tried.
+        if digits < 6 || !value.starts_with(|c: char| c.is_ascii_digit()) {
+            return;
+        }
         let fits = DATES
             .iter()
             .enumerate()

@@ -46,8 +46,8 @@ const TABLES: [(&str, &str, &str); 10] = [
 ];
 
 const ALONE: &str = "Each row was decided by itself, as if its file had landed in time and the \
-    campaigns ran. Other rows of a log, duplicates, links from the crime feed, people who ring \
-    again and opt-outs are only known once files are ingested: more may be held then.";
+    campaigns ran. Other rows of a log, main logs of duplicates, links from the crime feed, people \
+    who ring again and opt-outs are only known once files are ingested, and mostly hold more.";
 
 /// Prints everything that was found.
 pub(super) fn print(found: &Found<'_>, out: &mut impl Write) -> anyhow::Result<()> {
