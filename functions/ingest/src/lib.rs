@@ -93,6 +93,13 @@ pub async fn handle(
         let unknown = Unreadable::UnknownFeed(folder.to_owned());
         return unreadable(bucket, alerts, key, unknown).await;
     };
+    if feed.trailer.is_some() {
+        // A file that was cut short is told before anybody is planned by what there is of it.
+        let Extract { body, .. } = bucket.open(key).await?;
+        if let Err(reason) = feed::whole(body, feed).context("read the extract")? {
+            return unreadable(bucket, alerts, key, reason).await;
+        }
+    }
     let Extract { body, taken_at } = bucket.open(key).await?;
     let mut rows = match feed::open(body, feed).context("read the extract")? {
         Ok(rows) => rows,

@@ -19,13 +19,15 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   aftercall publish infra/forces/hertfordshire.toml infra/campaigns/highways.toml
+  aftercall profile check infra/forces/hertfordshire.toml events/ingest/storm-week.csv
   aftercall why HC-20260303-0412
   aftercall report --from 2026-03-01 --to 2026-03-31 --out march
   echo '07700 900123' | aftercall parse phone
   echo '\"Thank you – we cleared it\"' | aftercall parse text
   echo '\"5 thanks but STOP\"' | aftercall parse reply
 
-Exit codes: 0 done, 1 the answer is no or something failed, 2 the command line is wrong.";
+Exit codes: 0 done, 1 the answer is no or something failed, 2 the command line is wrong, or a file
+that was named cannot be used.";
 
 /// Which deployment.
 #[derive(Debug, Clone, Args)]
@@ -125,12 +127,73 @@ is published. A version never changes: publishing the same words again does noth
         #[arg(long)]
         json: bool,
     },
+    /// Try a force profile on a file, or draft a first one: no AWS, no network
+    #[command(subcommand)]
+    Profile(Profile),
     /// Read a reply that an alert named
     #[command(subcommand)]
     Inbox(Inbox),
     /// Try the rules for numbers, texts and replies on lines of input
     #[command(subcommand)]
     Parse(Parse),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profile {
+    /// Tell what a profile makes of a file: rows, codes, dates, numbers, and who would be texted
+    #[command(after_help = "\
+  aftercall profile check infra/forces/hertfordshire.toml events/ingest/storm-week.csv
+  aftercall profile check --feed athena infra/forces/hertfordshire.toml links.csv
+  aftercall profile check --json infra/forces/hertfordshire.toml week.csv | jq .verdicts
+
+Without --feed it is the only feed whose columns the file has. Without --campaign the campaigns are
+all of campaigns/*.toml beside the profile's folder. With --stage production drama numbers may not
+be texted. No telephone number is printed, and a code with six or more digits is shown with # for
+each.
+
+--json prints one object:
+  profile, feed, campaigns, complete, rows {read, refused},
+  refused [{column, reason, rows, first_line}], fields {field: {known, blank, unknown}},
+  unknown {field: {distinct, times, not_kept, codes [{code, rows}]}},
+  times {opened, closed, not_dated, future, closed_before_opened, arrived_before_opened},
+  numbers {sendable, refused {reason: rows}}, markers {marker: rows}, verdicts {text, hold, never},
+  rules [{id, rows, alone}], told [{outcome, rows, weaker}], links {by_log, by_phone, by_both},
+  next [sentence]
+
+Exit codes: 0 every row could be read and every code is known, 1 something needs a person, 2 the
+profile or the file cannot be used.")]
+    Check {
+        /// The force profile (TOML)
+        profile: PathBuf,
+        /// The extract
+        file: PathBuf,
+        /// The feed it belongs to
+        #[arg(long, value_name = "NAME")]
+        feed: Option<String>,
+        /// A campaign to try it with; may be given several times
+        #[arg(long, value_name = "FILE")]
+        campaign: Vec<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a first profile for an export nobody has seen: guesses to look at, line by line
+    #[command(after_help = "\
+  aftercall profile draft --name westmarch week.csv > infra/forces/westmarch.toml
+  aftercall profile check infra/forces/westmarch.toml week.csv
+
+The separator, the columns and the dates are guessed from names and values. Nothing is guessed that
+could cause a text: the columns of the number, the role and the consent, and the meaning of every
+code that is not an NSIR name, stand in comments until somebody who knows takes the # away.
+
+Exit codes: 0 printed, 2 the file cannot be used.")]
+    Draft {
+        /// The extract
+        file: PathBuf,
+        /// The profile's short name: lower-case letters, digits, hyphens
+        #[arg(long, default_value = "new-force")]
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

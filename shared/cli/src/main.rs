@@ -1,10 +1,12 @@
 //! `aftercall`: the same rules at a terminal, for analysts and operators.
 //!
-//! Exit codes: 0 done, 1 the answer is no or something failed, 2 the command line is wrong.
+//! Exit codes: 0 done, 1 the answer is no or something failed, 2 the command line is wrong, or a file
+//! that was named cannot be used.
 
 mod args;
 mod inbox;
 mod parse;
+mod profile;
 mod publish;
 mod report;
 mod why;
@@ -13,8 +15,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use adapters::clock::Clock;
+use adapters::config::Stage;
 use adapters::table::Table;
-use args::{Arguments, Command, Inbox, Parse, Place};
+use args::{Arguments, Command, Inbox, Parse, Place, Profile};
 use clap::Parser as _;
 
 #[tokio::main]
@@ -43,6 +46,18 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Inbox(Inbox::Show { message, supplier }) => {
             inbox::show(&table(&place).await?, &supplier, &message).await
         }
+        Command::Profile(Profile::Check { profile, file, feed, campaign, json }) => {
+            profile::check::run(&profile::check::Question {
+                profile: &profile,
+                file: &file,
+                feed: feed.as_deref(),
+                campaigns: &campaign,
+                json,
+                drama: Stage::from(place.stage).drama(),
+                now: clock(&place)?.now(),
+            })
+        }
+        Command::Profile(Profile::Draft { file, name }) => profile::draft::run(&file, &name),
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),

@@ -11,11 +11,13 @@
 //! * what to say: [`wording`], [`evidence`], [`text`] (GSM 03.38), [`hours`], [`budget`]
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
+//! * what a profile makes of a file, before it is published: [`coverage`]
 //! * what the world must offer: [`ports`]
 
 pub mod budget;
 pub mod campaign;
 pub mod contact;
+pub mod coverage;
 pub mod eligibility;
 pub mod evidence;
 pub mod feed;
