@@ -35,7 +35,7 @@ check: ## The quick loop: format, lints, unit and story tests
 
 # Optimised, but by the profile bench-quick, which compiles in reasonable time: see Cargo.toml.
 bench: ## Measure how fast a million rows are read, decided and counted, and in how much memory
-	cargo run --quiet --locked --profile bench-quick --package e2e --bin bench
+	cargo run --quiet --locked --profile bench-quick --package bench
 
 build: venv ## Build every function for this machine
 	$(LOCAL_BUILD) --locked

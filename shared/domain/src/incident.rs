@@ -45,10 +45,9 @@ impl LogNumber {
         if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-/._".contains(&b)) {
             return Err(LogNumberError::OddCharacter);
         }
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let only_digits = digits.len() == text.len();
-        let phone_start = ["07", "447", "00447", "7"].iter().any(|start| digits.starts_with(start));
-        if only_digits && (10..=14).contains(&digits.len()) && phone_start {
+        let only_digits = text.bytes().all(|b| b.is_ascii_digit());
+        let phone_start = ["07", "447", "00447", "7"].iter().any(|start| text.starts_with(start));
+        if only_digits && (10..=14).contains(&text.len()) && phone_start {
             return Err(LogNumberError::LooksLikePhone);
         }
         Ok(Self(text.to_ascii_uppercase()))
