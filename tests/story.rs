@@ -9,6 +9,8 @@
 mod faulty;
 #[path = "story/harness.rs"]
 mod harness;
+#[path = "night/mod.rs"]
+mod night;
 
 #[path = "story/claims.rs"]
 mod claims;
@@ -36,5 +38,7 @@ mod private;
 mod raced;
 #[path = "story/repeated.rs"]
 mod repeated;
+#[path = "story/ten_files.rs"]
+mod ten_files;
 #[path = "story/week.rs"]
 mod week;
