@@ -18,6 +18,8 @@ mod claims;
 mod duplicates;
 #[path = "story/emergency.rs"]
 mod emergency;
+#[path = "story/found.rs"]
+mod found;
 #[path = "story/held.rs"]
 mod held;
 #[path = "story/hours.rs"]
