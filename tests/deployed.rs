@@ -14,6 +14,16 @@ use domain::figures::{Period, Report};
 use domain::ports::Ledger as _;
 use local::stack::{FUNCTIONS, SAMPLE_NOW, STACK, Stack, sample};
 use local::supplier::{Behaviour, Fault, Faults, People, SendFault, Status};
+use tokio::sync::Mutex;
+
+#[path = "night/mod.rs"]
+mod night;
+
+#[path = "deployed/ten_files.rs"]
+mod ten_files;
+
+/// Held by each test: two stacks at once would wait for each other's processors.
+static MACHINE: Mutex<()> = Mutex::const_new(());
 
 /// How long anything may take to come to rest.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -23,6 +33,7 @@ const CANARY: &str = "zqxcanary help me he has a knife zqxcanary";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_loop_on_the_deployed_template() {
+    let _alone = MACHINE.lock().await;
     let eligible = eligible_numbers();
     let (danger, stopping, doubted) = (&eligible[0], &eligible[1], &eligible[2]);
     let behaviour = Behaviour {

@@ -9,6 +9,8 @@
 mod faulty;
 #[path = "story/harness.rs"]
 mod harness;
+#[path = "night/mod.rs"]
+mod night;
 
 #[path = "story/claims.rs"]
 mod claims;
@@ -16,6 +18,8 @@ mod claims;
 mod duplicates;
 #[path = "story/emergency.rs"]
 mod emergency;
+#[path = "story/found.rs"]
+mod found;
 #[path = "story/held.rs"]
 mod held;
 #[path = "story/hours.rs"]
@@ -36,5 +40,7 @@ mod private;
 mod raced;
 #[path = "story/repeated.rs"]
 mod repeated;
+#[path = "story/ten_files.rs"]
+mod ten_files;
 #[path = "story/week.rs"]
 mod week;

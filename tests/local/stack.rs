@@ -32,7 +32,8 @@ const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";
 const API_KEY: &str =
     "local-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
 const CALLBACK_TOKEN: &str = "a-callback-token-for-this-machine-only";
-const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes";
+/// The key of the keyed hash by which a number becomes a person.
+pub const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes";
 
 /// The moment at which the sample week is over: the Tuesday after it, in office hours.
 pub const SAMPLE_NOW: &str = "2026-03-10T10:00:00Z";

@@ -71,7 +71,7 @@ const NUMBER_KEPT: SignedDuration = SignedDuration::from_hours(37 * 24);
 const NUMBER_WAITS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How often a log that somebody else wrote first is decided anew.
-const TRIES: u32 = 8;
+const TRIES: u32 = 32;
 
 /// Reads one extract.
 ///
@@ -263,59 +263,84 @@ impl Reader<'_> {
         version: &Version,
     ) -> anyhow::Result<Done> {
         let number = &version.log.number;
+        let mobiles = &version.mobiles;
         let mut known = BTreeSet::new();
         for _ in 0..TRIES {
             let mut file = table.log(number).await?;
             let kept = file.record.take();
             let (log, callers) =
                 match merge(kept.as_ref(), &version.log, &version.callers, version.dated) {
-                    Merged::Older | Merged::Same => return Ok(Done::default()),
                     Merged::Next(log, callers) => (*log, callers),
+                    Merged::Older | Merged::Same => {
+                        let decided = kept.is_some_and(|kept| kept.is_decided());
+                        if decided && known.is_empty() {
+                            return Ok(Done::default());
+                        }
+                        // A run that died left it undecided, or somebody kept a later version while
+                        // we planned by this one.
+                        return self.decide_again(table, number, known, mobiles).await;
+                    }
                 };
             let before = kept.as_ref().and_then(|record| main_of(&record.log)).cloned();
             let main = main_of(&log).cloned();
-            if let Some(main) = &main
-                && before.as_ref() != Some(main)
-            {
-                // The main log must know of us before we look at it: whoever of us two is kept last
-                // sees the other.
-                table.keep_duplicate(main, number).await?;
-            }
-            file.record = Some(LogRecord {
+            let record = LogRecord {
                 log,
                 callers: callers.into_iter().map(undecided).collect(),
                 contacts: kept.map(|kept| kept.contacts).unwrap_or_default(),
                 profile_version: self.profile.version,
                 ruleset: RULESET,
                 decided_at: self.now,
-            });
-            let incident = table.incident_of(number, file).await?;
-            let decided =
-                self.decide(table, incident, Some(number), &version.mobiles, &mut known).await?;
-            let Some(mut done) = decided else { continue };
-            done.changed += 1;
-            if let Some(left) = before.filter(|before| main.as_ref() != Some(before)) {
-                // What it said no longer counts for those it was with; and whoever came to them by it
-                // has left with it.
-                done = sum(done, self.decide_again(table, &left, known).await?).await?;
+            };
+            if main.is_none() && before.is_none() && file.duplicates.is_empty() {
+                // Nobody else's: decided and kept in one write, on which any other would cross.
+                file.record = Some(record);
+                let alone = IncidentFile { files: BTreeMap::from([(number.clone(), file)]) };
+                let decided = self.decide(table, &alone, Some(number), mobiles, &mut known).await?;
+                match decided {
+                    Some(done) => return Ok(Done { changed: done.changed + 1, ..done }),
+                    None => continue,
+                }
             }
-            return Ok(done);
+            // Of logs that come at the same time each is kept before it looks at the others, so
+            // whichever looks last sees them all.
+            if let Some(main) = &main
+                && before.as_ref() != Some(main)
+            {
+                table.keep_duplicate(main, number).await?;
+            }
+            if !table.keep_log(&record, &file).await? {
+                continue;
+            }
+            let mut done = Done { changed: 1, ..Done::default() };
+            if let Some(left) = before.filter(|before| main.as_ref() != Some(before)) {
+                // What it said no longer counts for those it was with, and whoever came to them by
+                // it has left with it.
+                let gone = table.incident(number).await?.contacts();
+                done = sum(done, self.decide_again(table, &left, gone, mobiles).await?).await?;
+            }
+            return sum(done, self.decide_again(table, number, known, mobiles).await?).await;
         }
         anyhow::bail!("log {number} changed {TRIES} times while we wrote")
     }
 
-    /// Decides an incident anew because something about it changed. `known` are contacts that may
-    /// be of callers who are not with it any more.
+    /// Decides an incident anew because something about it changed, until nothing about it has
+    /// changed meanwhile. `known` are contacts that may be of callers who are not with it any more.
     async fn decide_again(
         &self,
         table: &(impl LogBook + Ledger),
         number: &LogNumber,
         mut known: BTreeSet<ContactId>,
+        mobiles: &Mobiles,
     ) -> anyhow::Result<Done> {
+        let mut done = Done::default();
         for _ in 0..TRIES {
             let incident = table.incident(number).await?;
-            let decided = self.decide(table, incident, None, &Mobiles::new(), &mut known).await?;
-            if let Some(done) = decided {
+            let decided = self.decide(table, &incident, None, mobiles, &mut known).await?;
+            let Some(decided) = decided else { continue };
+            done = sum(done, decided).await?;
+            // What was kept after we read it may have been decided before we wrote.
+            let alone = incident.files.len() == 1;
+            if alone || table.incident(number).await?.says_the_same(&incident) {
                 return Ok(done);
             }
         }
@@ -329,14 +354,14 @@ impl Reader<'_> {
     async fn decide(
         &self,
         table: &(impl LogBook + Ledger),
-        incident: IncidentFile,
+        incident: &IncidentFile,
         new: Option<&LogNumber>,
         mobiles: &Mobiles,
         known: &mut BTreeSet<ContactId>,
     ) -> anyhow::Result<Option<Done>> {
-        let mut done = Done::default();
+        let mut work = Work { mobiles, done: Done::default(), planned: Vec::new() };
         known.extend(incident.contacts());
-        let sight = Sight { incident: &incident, reader: self };
+        let sight = Sight { incident, reader: self };
         let mut people: BTreeMap<PersonId, CallerRecord> = BTreeMap::new();
         let mut next: Vec<(&LogFile, LogRecord)> = Vec::new();
         for file in incident.files.values() {
@@ -348,9 +373,7 @@ impl Reader<'_> {
                 let known = person.and_then(|person| people.get(person)).cloned();
                 let decided = match (known, person) {
                     (Some(known), _) => known,
-                    (None, Some(person)) => {
-                        self.person(table, &sight, person, mobiles, &mut done).await?
-                    }
+                    (None, Some(person)) => self.person(table, &sight, person, &mut work).await?,
                     (None, None) => sight.decided(&record.log, caller, &PersonFile::default(), &[]),
                 };
                 if let Some(person) = person {
@@ -368,7 +391,7 @@ impl Reader<'_> {
                 next.push((file, next_record));
             }
         }
-        done.cancelled += self.cancel_gone(table, &incident, known, &people).await?;
+        work.done.cancelled += self.cancel_gone(table, incident, known, &people).await?;
         known.extend(people.values().filter_map(|caller| caller.contact.clone()));
         // The new log last: until it is kept, a second run does everything again.
         next.sort_by_key(|(_, record)| new == Some(&record.log.number));
@@ -377,7 +400,15 @@ impl Reader<'_> {
                 return Ok(None);
             }
         }
-        Ok(Some(done))
+        // Whoever linked a person to a crime or opted them out before they saw the contact and the
+        // log did not cancel it; so we look whether they did.
+        for (person, before) in &work.planned {
+            let after = table.person(person).await?;
+            if after.links != before.links || after.opted_out != before.opted_out {
+                return Ok(None);
+            }
+        }
+        Ok(Some(work.done))
     }
 
     /// Decides one person by every call of theirs about the incident, and plans.
@@ -386,8 +417,7 @@ impl Reader<'_> {
         table: &impl Ledger,
         sight: &Sight<'_>,
         person: &PersonId,
-        mobiles: &Mobiles,
-        done: &mut Done,
+        work: &mut Work<'_>,
     ) -> anyhow::Result<CallerRecord> {
         // The logs alone often decide; then nobody's file is opened.
         let decided = sight.decided_by_all(person, &PersonFile::default(), &[])?;
@@ -397,7 +427,7 @@ impl Reader<'_> {
         let (Verdict::Text, Some(told), Some(published)) =
             (decision.verdict, sight.told(), campaign)
         else {
-            if let Some(mobile) = mobiles.get(person)
+            if let Some(mobile) = work.mobiles.get(person)
                 && sight.may_be_answered_later(person)
             {
                 // The log that lets us answer may come in another file, without the number.
@@ -429,7 +459,7 @@ impl Reader<'_> {
         for other in others.iter().filter(ours) {
             let why = "another campaign or log answers it now".to_owned();
             match table.advance(&other.id, &Step::Cancel { why }, self.now).await? {
-                Advance::Moved(_) => done.cancelled += 1,
+                Advance::Moved(_) => work.done.cancelled += 1,
                 Advance::Stayed(other) if other.state.may_have_been_texted() => {
                     return Ok(CallerRecord { contact: Some(other.id), ..decided });
                 }
@@ -437,16 +467,17 @@ impl Reader<'_> {
             }
         }
         let due_at = campaign.hours.due(closed_at);
-        if let Some(own) = own.first() {
-            if self.again(table, own, published.version, outcome, due_at).await? {
-                done.planned += 1;
-            }
+        // The number first: a contact without one is never texted, a number without a contact
+        // expires. One that is not in this file is kept when its own file is read, also if another
+        // log of the incident had the contact planned by then.
+        if let Some(mobile) = work.mobiles.get(person)
+            && (own.is_empty() || sight.incident.files.len() > 1)
+        {
+            table.keep_number(person, mobile, later(due_at, NUMBER_KEPT)).await?;
+        }
+        let planned = if let Some(own) = own.first() {
+            self.again(table, own, published.version, outcome, due_at).await?
         } else {
-            // The number first: a contact without one is never texted, a number without a contact
-            // expires. One that is not in this file was kept when its own file was read.
-            if let Some(mobile) = mobiles.get(person) {
-                table.keep_number(person, mobile, later(due_at, NUMBER_KEPT)).await?;
-            }
             let plan = Plan {
                 incident: told.number.clone(),
                 control: campaign.holds_out(person),
@@ -457,9 +488,11 @@ impl Reader<'_> {
                 area: told.area.clone(),
                 due_at,
             };
-            if table.plan(&Contact::plan(plan, self.now)).await? {
-                done.planned += 1;
-            }
+            table.plan(&Contact::plan(plan, self.now)).await?
+        };
+        if planned {
+            work.done.planned += 1;
+            work.planned.push((person.clone(), person_file));
         }
         Ok(CallerRecord { contact: Some(id), ..decided })
     }
@@ -524,32 +557,56 @@ impl Reader<'_> {
 
     /// Keeps a crime link, then decides anew whom it names.
     async fn link(&self, table: &(impl LogBook + Ledger), link: CrimeLink) -> anyhow::Result<Done> {
+        let mut done = Done::default();
+        if !self.has_link(table, &link).await? {
+            // The link first: whoever looks from now on sees it.
+            table.keep_link(&link).await?;
+            done.changed += 1;
+        }
         let mut incidents = BTreeSet::new();
-        let mut is_kept = true;
         if let Some(log) = &link.log {
             let file = table.log(log).await?;
-            is_kept &= file.links.contains(&link);
             if file.record.is_some() || !file.duplicates.is_empty() {
                 incidents.insert(log.clone());
             }
         }
         if let Some(person) = &link.person {
-            let file = table.person(person).await?;
-            is_kept &= file.links.contains(&link);
-            incidents.extend(file.contacts.into_iter().map(|contact| contact.incident));
+            let contacts = table.person(person).await?.contacts;
+            incidents.extend(contacts.into_iter().map(|contact| contact.incident));
         }
-        let mut done = Done::default();
-        if !is_kept {
-            // The link first: whoever looks from now on sees it.
-            table.keep_link(&link).await?;
-            done.changed += 1;
-        }
+        let mobiles = Mobiles::new();
         // Also when it was kept: the run that kept it may have ended there.
         for number in incidents {
-            done = sum(done, self.decide_again(table, &number, BTreeSet::new()).await?).await?;
+            let again = self.decide_again(table, &number, BTreeSet::new(), &mobiles).await?;
+            done = sum(done, again).await?;
         }
         Ok(done)
     }
+
+    /// Whether a link is kept wherever it belongs: reading costs less than writing it again.
+    async fn has_link(
+        &self,
+        table: &(impl LogBook + Ledger),
+        link: &CrimeLink,
+    ) -> anyhow::Result<bool> {
+        let of_log = match &link.log {
+            Some(log) => table.log(log).await?.links.contains(link),
+            None => true,
+        };
+        let of_person = match &link.person {
+            Some(person) if of_log => table.person(person).await?.links.contains(link),
+            Some(_) | None => true,
+        };
+        Ok(of_log && of_person)
+    }
+}
+
+/// What deciding an incident has done so far.
+struct Work<'a> {
+    mobiles: &'a Mobiles,
+    done: Done,
+    /// Whom it planned, and what was known of each before.
+    planned: Vec<(PersonId, PersonFile)>,
 }
 
 /// The numbers in a version's rows, while it is in hand.

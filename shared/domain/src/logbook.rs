@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::contact::ContactId;
-use crate::eligibility::Decision;
+use crate::eligibility::{Decision, never};
 use crate::incident::{Coded, CrimeLink, KnownCaller, Log, LogNumber, Main, Outcome};
+use crate::nsir::Category;
 use crate::person::PersonId;
 
 /// A log as we keep it.
@@ -42,6 +43,13 @@ pub struct CallerRecord {
     pub seen: String,
     /// The contact that was planned, when one was.
     pub contact: Option<ContactId>,
+}
+
+impl LogRecord {
+    /// Whether its callers were decided since it was kept.
+    pub fn is_decided(&self) -> bool {
+        self.callers.iter().all(|caller| !caller.seen.is_empty())
+    }
 }
 
 /// Everything kept under a log's number; there may be something before the log itself is extracted.
@@ -114,6 +122,20 @@ impl IncidentFile {
     /// What the crime system says of any of its logs.
     pub fn links(&self) -> Vec<CrimeLink> {
         self.files.values().flat_map(|file| &file.links).cloned().collect()
+    }
+
+    /// Whether its logs, their callers and the links are those of another reading.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let facts = |file: &LogFile| {
+            let record = file.record.as_ref();
+            let callers = record.into_iter().flat_map(|record| &record.callers);
+            let callers: Vec<_> = callers.map(|known| known.caller.clone()).collect();
+            (record.map(|record| record.log.clone()), callers, file.links.clone())
+        };
+        self.files.len() == other.files.len()
+            && self.files.iter().all(|(number, file)| {
+                other.files.get(number).is_some_and(|other| facts(file) == facts(other))
+            })
     }
 
     /// Every contact ever planned for a caller of one of its logs.
@@ -190,8 +212,8 @@ pub fn strictest(log: &Log, other: &Log) -> Log {
         opened_at: log.opened_at.min(other.opened_at),
         closed_at: agreed(&log.closed_at, &other.closed_at),
         status: same(&log.status, &other.status),
-        opening: same(&log.opening, &other.opening),
-        closing: same(&log.closing, &other.closing),
+        opening: graver(&log.opening, &other.opening),
+        closing: graver(&log.closing, &other.closing),
         results: results(&log.results, &other.results),
         qualifiers: both(&log.qualifiers, &other.qualifiers),
         source: same(&log.source, &other.source),
@@ -208,6 +230,16 @@ pub fn strictest(log: &Log, other: &Log) -> Log {
 /// What both say, or that they differ.
 fn same<T: Clone + PartialEq>(one: &Coded<T>, other: &Coded<T>) -> Coded<T> {
     if one == other { one.clone() } else { Coded::Unknown("rows differ".to_owned()) }
+}
+
+/// What both say; of a category whose callers are never texted and another, the former; else that
+/// they differ.
+fn graver(one: &Coded<Category>, other: &Coded<Category>) -> Coded<Category> {
+    let grave = |coded: &Coded<Category>| coded.known().filter(|c| never(*c).is_some());
+    match grave(one).max(grave(other)) {
+        Some(category) => Coded::Known(category),
+        None => same(one, other),
+    }
 }
 
 /// What both say, or nothing.
@@ -349,8 +381,17 @@ mod tests {
         let number = |n: u8| LogNumber::parse(&format!("HC-{n}")).unwrap();
         let main = proptest::collection::vec((0_u8..3).prop_map(number), 0..2);
         let closed = proptest::option::of(0_i64..3);
-        (results, main, closed, proptest::option::of(any::<bool>()), 0_usize..9).prop_map(
-            |(results, duplicate_of, closed, attended, marker)| Log {
+        let categories = [
+            Coded::Blank,
+            Coded::Known(Category::HighwayDisruption),
+            Coded::Known(Category::Alarm),
+            Coded::Known(Category::DomesticIncident),
+            Coded::Known(Category::SuddenDeath),
+        ];
+        let attended = proptest::option::of(any::<bool>());
+        (results, main, closed, attended, 0_usize..9, proptest::sample::select(categories.to_vec()))
+            .prop_map(|(results, duplicate_of, closed, attended, marker, opening)| Log {
+                opening,
                 results,
                 duplicate_of,
                 closed_at: closed.map(|n| log().opened_at + jiff::SignedDuration::from_hours(n)),
@@ -362,7 +403,6 @@ mod tests {
                     .into_iter()
                     .collect(),
                 ..log()
-            },
-        )
+            })
     }
 }

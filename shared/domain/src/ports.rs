@@ -42,21 +42,17 @@ pub trait LogBook {
     async fn keep_log(&self, record: &LogRecord, file: &LogFile) -> anyhow::Result<bool>;
     /// Notes under a main log, extracted or not, that another named it; the same again is nothing.
     async fn keep_duplicate(&self, main: &LogNumber, duplicate: &LogNumber) -> anyhow::Result<()>;
-    /// Keeps a crime link under the log, the person, or both.
+    /// Keeps a crime link under the log, the person, or both; a new revision of the log, so that
+    /// whoever is writing it sees the link.
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()>;
 
     /// The incident a log belongs to.
-    async fn incident(&self, number: &LogNumber) -> anyhow::Result<IncidentFile> {
-        self.incident_of(number, self.log(number).await?).await
-    }
-
-    /// The incident a log belongs to, if the log were as this file says.
     ///
     /// Follows main logs and duplicates until nothing new is found, so a circle ends; one read for
     /// each log of the incident.
-    async fn incident_of(&self, number: &LogNumber, file: LogFile) -> anyhow::Result<IncidentFile> {
+    async fn incident(&self, number: &LogNumber) -> anyhow::Result<IncidentFile> {
         let mut incident = IncidentFile::default();
-        let mut ends = vec![(number.clone(), file)];
+        let mut ends = vec![(number.clone(), self.log(number).await?)];
         while let Some((number, file)) = ends.pop() {
             for other in file.neighbours() {
                 let known = incident.files.contains_key(other)

@@ -209,9 +209,10 @@ impl LogBook for World {
         self.called("keep_link")?;
         self.with(|state| {
             if let Some(log) = &link.log {
-                let links = &mut state.logs.entry(log.clone()).or_default().links;
-                links.retain(|kept| kept.reference != link.reference);
-                links.push(link.clone());
+                let file = state.logs.entry(log.clone()).or_default();
+                file.links.retain(|kept| kept.reference != link.reference);
+                file.links.push(link.clone());
+                file.revision += 1;
             }
             if link.person.is_some() {
                 let same = |kept: &CrimeLink| {

@@ -234,6 +234,7 @@ pub(super) struct LogItem {
 #[derive(Debug, Deserialize)]
 pub(super) struct NamedItem {
     pub(super) revision: u64,
+    #[serde(default)]
     pub(super) duplicates: Vec<String>,
 }
 

@@ -218,26 +218,18 @@ impl LogBook for Table {
     }
 
     async fn keep_duplicate(&self, main: &LogNumber, duplicate: &LogNumber) -> anyhow::Result<()> {
-        let key = keys::log(main);
-        let expires = self.clock.now().as_second() + items::LOG_KEPT_SECONDS;
         let written = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", text(key.pk))
-            .key("sk", text(key.sk))
+            .touch(main)
             .update_expression(
                 "SET expires = if_not_exists(expires, :expires) \
                  ADD duplicates :duplicates, revision :one",
             )
             .condition_expression("NOT contains(duplicates, :duplicate)")
-            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
             .expression_attribute_values(
                 ":duplicates",
                 AttributeValue::Ss(vec![duplicate.to_string()]),
             )
             .expression_attribute_values(":duplicate", text(duplicate.to_string()))
-            .expression_attribute_values(":one", number(1))
             .send()
             .await;
         match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
@@ -254,6 +246,11 @@ impl LogBook for Table {
             let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
             put.send().await.map_err(told).context("keep a crime link")?;
         }
+        let Some(log) = &link.log else { return Ok(()) };
+        let update = self
+            .touch(log)
+            .update_expression("SET expires = if_not_exists(expires, :expires) ADD revision :one");
+        update.send().await.map_err(told).context("keep a crime link")?;
         Ok(())
     }
 }
@@ -491,6 +488,19 @@ impl Table {
             Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
             Err(error) => Err(service(&error)),
         }
+    }
+
+    /// A change of what is kept under a log's number, extracted or not, that is a new revision.
+    fn touch(&self, log: &LogNumber) -> UpdateItemFluentBuilder {
+        let key = keys::log(log);
+        let expires = self.clock.now().as_second() + items::LOG_KEPT_SECONDS;
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
+            .expression_attribute_values(":one", number(1))
     }
 
     async fn transact(&self, items: Vec<TransactWriteItem>) -> anyhow::Result<Transacted> {
