@@ -31,7 +31,7 @@ test: build lint ## Everything: unit, story, contract and deployed tests
 check: ## The quick loop: format, lints, unit and story tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test --workspace --locked --lib --bins --test story --test tidy
+	cargo test --workspace --locked --lib --bins --test story --test tidy --test extracts --test profile
 
 # Optimised, but by the profile bench-quick, which compiles in reasonable time: see Cargo.toml.
 bench: ## Measure how fast a million rows are read, decided and counted, and in how much memory

@@ -12,14 +12,14 @@ mod harness;
 #[path = "night/mod.rs"]
 mod night;
 
+#[path = "story/at_once.rs"]
+mod at_once;
 #[path = "story/claims.rs"]
 mod claims;
 #[path = "story/duplicates.rs"]
 mod duplicates;
 #[path = "story/emergency.rs"]
 mod emergency;
-#[path = "story/found.rs"]
-mod found;
 #[path = "story/held.rs"]
 mod held;
 #[path = "story/hours.rs"]

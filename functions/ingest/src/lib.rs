@@ -13,7 +13,9 @@ use domain::eligibility::{self, Decision, Facts, RULESET, Verdict};
 use domain::feed::{self, Reject, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, Reading, Report};
 use domain::incident::{CrimeLink, KnownCaller, Log, LogNumber, Main, Outcome as Told};
-use domain::logbook::{CallerRecord, IncidentFile, LogFile, LogRecord, Merged, merge, strictest};
+use domain::logbook::{
+    CallerRecord, IncidentFile, LogFile, LogRecord, Merged, Telling, merge, strictest,
+};
 use domain::person::{Pepper, PersonId};
 use domain::phone::{DramaNumbers, Mobile};
 use domain::ports::{
@@ -248,7 +250,7 @@ impl Reader<'_> {
         for mut reports in logs {
             reports.sort_by_key(|report| report.log.extracted_at);
             for rows in reports.chunk_by(|a, b| a.log.extracted_at == b.log.extracted_at) {
-                if let Some(version) = Version::of(rows, &self.keys.pepper) {
+                if let Some(version) = Version::of(rows, self) {
                     done = sum(done, self.version(table, &version).await?).await?;
                 }
             }
@@ -262,25 +264,24 @@ impl Reader<'_> {
         table: &(impl LogBook + Ledger),
         version: &Version,
     ) -> anyhow::Result<Done> {
-        let number = &version.log.number;
+        let number = &version.told.log.number;
         let mobiles = &version.mobiles;
         let mut known = BTreeSet::new();
         for _ in 0..TRIES {
             let mut file = table.log(number).await?;
             let kept = file.record.take();
-            let (log, callers) =
-                match merge(kept.as_ref(), &version.log, &version.callers, version.dated) {
-                    Merged::Next(log, callers) => (*log, callers),
-                    Merged::Older | Merged::Same => {
-                        let decided = kept.is_some_and(|kept| kept.is_decided());
-                        if decided && known.is_empty() {
-                            return Ok(Done::default());
-                        }
-                        // A run that died left it undecided, or somebody kept a later version while
-                        // we planned by this one.
-                        return self.decide_again(table, number, known, mobiles).await;
+            let (log, callers) = match merge(kept.as_ref(), &version.told) {
+                Merged::Next(log, callers) => (*log, callers),
+                Merged::Older | Merged::Same => {
+                    let decided = kept.is_some_and(|kept| kept.is_decided());
+                    if decided && known.is_empty() {
+                        return Ok(Done::default());
                     }
-                };
+                    // A run that died left it undecided, or somebody kept a later version while
+                    // we planned by this one.
+                    return self.decide_again(table, number, known, mobiles).await;
+                }
+            };
             let before = kept.as_ref().and_then(|record| main_of(&record.log)).cloned();
             let main = main_of(&log).cloned();
             let record = LogRecord {
@@ -614,27 +615,27 @@ type Mobiles = BTreeMap<PersonId, Mobile>;
 
 /// One version of a log, from all its rows.
 struct Version {
-    log: Log,
-    dated: bool,
-    callers: Vec<KnownCaller>,
+    told: Telling,
     mobiles: Mobiles,
 }
 
 impl Version {
-    fn of(rows: &[Report], pepper: &Pepper) -> Option<Self> {
+    fn of(rows: &[Report], reader: &Reader<'_>) -> Option<Self> {
         let first = rows.first()?;
         // Each row of a log repeats it; what any of them says against texting counts.
         let log = rows.iter().fold(first.log.clone(), |log, row| strictest(&log, &row.log));
         let mut mobiles = Mobiles::new();
         let mut callers = Vec::with_capacity(rows.len());
         for Report { caller, .. } in rows {
-            let known = caller.known(pepper);
+            let known = caller.known(&reader.keys.pepper);
             if let (Some(person), Some(mobile)) = (&known.person, caller.mobile()) {
                 mobiles.insert(person.clone(), mobile.clone());
             }
             callers.push(known);
         }
-        Some(Self { log, dated: rows.iter().any(|row| row.dated), callers, mobiles })
+        let dated = rows.iter().any(|row| row.dated);
+        let profile_version = reader.profile.version;
+        Some(Self { told: Telling { log, callers, dated, profile_version }, mobiles })
     }
 }
 

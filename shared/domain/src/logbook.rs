@@ -167,36 +167,46 @@ pub enum Merged {
     Next(Box<Log>, Vec<KnownCaller>),
 }
 
+/// What an extract tells of one version of a log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Telling {
+    /// The log.
+    pub log: Log,
+    /// Who rang.
+    pub callers: Vec<KnownCaller>,
+    /// Whether a column says when it was extracted; else that is when the file landed.
+    pub dated: bool,
+    /// The version of the force profile that read it.
+    pub profile_version: u32,
+}
+
 /// Compares what an extract says with what is kept.
 ///
 /// Within one version each row brings a caller, and they add up, as does everything any of its rows
 /// says against texting. A later version replaces it all: a caller who is gone from it was
-/// corrected.
+/// corrected. The same version read by a better profile is a later one.
 ///
-/// A version is told by when it was extracted. Where no column says so (`dated` is false) that is
-/// when the file landed, and a file that lands again with the same content is no new version.
-pub fn merge(
-    before: Option<&LogRecord>,
-    log: &Log,
-    callers: &[KnownCaller],
-    dated: bool,
-) -> Merged {
+/// A version is told by when it was extracted. Where no column says so that is when the file
+/// landed, and a file that lands again with the same content is no new version.
+pub fn merge(before: Option<&LogRecord>, told: &Telling) -> Merged {
+    let Telling { log, dated, profile_version, .. } = told;
     let next = |log: Log, callers| Merged::Next(Box::new(log), callers);
-    let Some(before) = before else { return next(log.clone(), distinct(callers.iter())) };
-    let kept = distinct(before.callers.iter().map(|record| &record.caller));
+    let callers = distinct(told.callers.iter());
+    let Some(before) = before else { return next(log.clone(), callers) };
     if log.extracted_at < before.log.extracted_at {
         return Merged::Older;
     }
-    if log.extracted_at > before.log.extracted_at {
-        let callers = distinct(callers.iter());
+    let kept = distinct(before.callers.iter().map(|record| &record.caller));
+    if log.extracted_at > before.log.extracted_at || *profile_version > before.profile_version {
         let content = Log { extracted_at: before.log.extracted_at, ..log.clone() };
-        return if !dated && content == before.log && callers == kept {
+        let new = *dated && log.extracted_at > before.log.extracted_at;
+        return if !new && content == before.log && callers == kept {
             Merged::Same
         } else {
             next(log.clone(), callers)
         };
     }
-    let all = distinct(kept.iter().chain(callers));
+    let all = distinct(kept.iter().chain(&callers));
     let log = strictest(&before.log, log);
     if log == before.log && all == kept { Merged::Same } else { next(log, all) }
 }
@@ -303,6 +313,10 @@ mod tests {
         }
     }
 
+    fn telling_of(log: &Log, caller: KnownCaller, dated: bool) -> Telling {
+        Telling { log: log.clone(), callers: vec![caller], dated, profile_version: 1 }
+    }
+
     fn another() -> KnownCaller {
         KnownCaller { person: None, sendable: false, ..caller() }
     }
@@ -310,13 +324,13 @@ mod tests {
     #[test]
     fn the_same_row_again_is_the_same() {
         let kept = record(log(), &[caller()]);
-        assert_eq!(merge(Some(&kept), &log(), &[caller()], true), Merged::Same);
+        assert_eq!(merge(Some(&kept), &telling_of(&log(), caller(), true)), Merged::Same);
     }
 
     #[test]
     fn a_second_caller_of_the_same_version_is_added() {
         let kept = record(log(), &[caller()]);
-        let merged = merge(Some(&kept), &log(), &[another()], true);
+        let merged = merge(Some(&kept), &telling_of(&log(), another(), true));
         assert_eq!(merged, Merged::Next(Box::new(log()), vec![another(), caller()]));
     }
 
@@ -325,10 +339,10 @@ mod tests {
         let kept = record(log(), &[caller()]);
         let mut later = log();
         later.extracted_at = "2026-03-05T06:00:00Z".parse().unwrap();
-        let merged = merge(Some(&kept), &later, &[another()], true);
+        let merged = merge(Some(&kept), &telling_of(&later, another(), true));
         assert_eq!(merged, Merged::Next(Box::new(later.clone()), vec![another()]));
         let newer = record(later, &[another()]);
-        assert_eq!(merge(Some(&newer), &log(), &[caller()], true), Merged::Older);
+        assert_eq!(merge(Some(&newer), &telling_of(&log(), caller(), true)), Merged::Older);
     }
 
     #[test]
@@ -337,9 +351,9 @@ mod tests {
         marked.markers = vec![Marker::DomesticAbuse];
         marked.crimed = true;
         let kept = record(marked.clone(), &[caller()]);
-        let merged = merge(Some(&kept), &log(), &[another()], true);
+        let merged = merge(Some(&kept), &telling_of(&log(), another(), true));
         assert_eq!(merged, Merged::Next(Box::new(marked), vec![another(), caller()]));
-        assert_eq!(merge(Some(&kept), &log(), &[caller()], true), Merged::Same);
+        assert_eq!(merge(Some(&kept), &telling_of(&log(), caller(), true)), Merged::Same);
     }
 
     #[test]
@@ -347,12 +361,23 @@ mod tests {
         let kept = record(log(), &[caller()]);
         let mut landed = log();
         landed.extracted_at = "2026-03-05T06:00:00Z".parse().unwrap();
-        assert_eq!(merge(Some(&kept), &landed, &[caller()], false), Merged::Same);
-        let dated = merge(Some(&kept), &landed, &[caller()], true);
+        assert_eq!(merge(Some(&kept), &telling_of(&landed, caller(), false)), Merged::Same);
+        let dated = merge(Some(&kept), &telling_of(&landed, caller(), true));
         assert_eq!(dated, Merged::Next(Box::new(landed.clone()), vec![caller()]));
         landed.crimed = true;
-        let merged = merge(Some(&kept), &landed, &[caller()], false);
+        let merged = merge(Some(&kept), &telling_of(&landed, caller(), false));
         assert_eq!(merged, Merged::Next(Box::new(landed), vec![caller()]));
+    }
+
+    #[test]
+    fn a_better_profile_replaces_what_an_earlier_one_made_of_the_same_version() {
+        let mut unknown = log();
+        unknown.results = vec![Coded::Unknown("R02".to_owned())];
+        let kept = record(unknown, &[caller()]);
+        let better = Telling { profile_version: 2, ..telling_of(&log(), caller(), true) };
+        assert_eq!(merge(Some(&kept), &better), Merged::Next(Box::new(log()), vec![caller()]));
+        let same = Telling { profile_version: 2, ..telling_of(&kept.log, caller(), true) };
+        assert_eq!(merge(Some(&kept), &same), Merged::Same);
     }
 
     proptest! {

@@ -1,5 +1,4 @@
-//! What the night of the ten files found: files that come at the same time, or rows of one version
-//! that contradict each other, and end otherwise than the same told one after the other.
+//! Files that come at the same time end as if they had come one after the other.
 
 use std::collections::BTreeSet;
 
