@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use domain::contact::State;
 
 use crate::harness::{Row, Story, extract, log_number, row};
+use crate::night::fold::fold;
+use crate::night::invented::night;
+use crate::ten_files;
 
 /// A file of one feed or the other.
 type File = (&'static str, String);
@@ -148,6 +151,17 @@ async fn a_crime_link_that_comes_with_its_log_holds() {
     let one = storm(&[main_log()]);
     for link in ["41/1/26,HC-20260309-0001,", "41/1/26,,07700 900001"] {
         assert_eq!(at_the_same_time(&[], &one, &athena(link)).await, BTreeSet::new(), "{link}");
+    }
+}
+
+#[tokio::test]
+async fn the_ten_files_come_to_the_same_when_they_meet() {
+    let night = night(1);
+    let expected = fold(&night);
+    for seed in 1..4 {
+        let story = ten_files::told(&night, seed).await;
+        let differences = expected.differences(&ten_files::end(&story));
+        assert!(differences.is_empty(), "{seed}: {differences}");
     }
 }
 

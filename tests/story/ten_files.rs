@@ -13,8 +13,9 @@ use crate::night::invented::{LOGS, Night, night};
 /// Before anything is due.
 const EARLY: &str = "2026-03-10T06:30:00Z";
 
-/// Everything lands; the files of one wave at the same time.
-async fn told(night: &Night, seed: u64) -> Story {
+/// Everything lands, the files of one wave at the same time: how they meet is decided by the seed,
+/// and with 0 one is read after the other.
+pub(crate) async fn told(night: &Night, seed: u64) -> Story {
     let story = Story::begin();
     story.at(EARLY);
     for wave in &night.waves {
@@ -33,7 +34,7 @@ async fn told(night: &Night, seed: u64) -> Story {
     story
 }
 
-fn end(story: &Story) -> End {
+pub(crate) fn end(story: &Story) -> End {
     let pepper = testkit::samples::pepper();
     let people: BTreeMap<PersonId, u16> = (0..1000)
         .map(|who| {
