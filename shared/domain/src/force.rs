@@ -202,7 +202,8 @@ pub struct CodesFile {
     /// To an outcome such as `cleared`.
     #[serde(default)]
     pub results: BTreeMap<String, String>,
-    /// To an NSIR qualifier by its exact name.
+    /// To an NSIR qualifier by its exact name, or `Local` for one of the force's own (NSIR 1.15) that
+    /// describes a place or how the call was handled, and says nothing of a person.
     #[serde(default)]
     pub qualifiers: BTreeMap<String, String>,
     /// To `emergency`, `telephone`, `online`, `in-person`, `not-a-person`.
@@ -326,7 +327,8 @@ pub struct Profile {
     status: Codes<Status>,
     categories: Codes<Option<Category>>,
     results: Codes<Outcome>,
-    qualifiers: Codes<Qualifier>,
+    /// None for a qualifier of the force's own that says nothing of a person.
+    qualifiers: Codes<Option<Qualifier>>,
     sources: Codes<Source>,
     roles: Codes<Role>,
     consent: Codes<Consent>,
@@ -381,7 +383,7 @@ impl ProfileFile {
                 "qualifiers",
                 &codes.qualifiers,
                 &mut problems,
-                Qualifier::parse,
+                |word| if word == "Local" { Some(None) } else { Qualifier::parse(word).map(Some) },
                 |_| false,
             ),
             sources: Codes::read("sources", &codes.sources, &mut problems, source, |source| {

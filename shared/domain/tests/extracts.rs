@@ -150,6 +150,19 @@ fn commas_marks_and_line_breaks_stand_in_a_cell() {
 }
 
 #[test]
+fn a_qualifier_of_the_forces_own_that_says_nothing_of_a_person_holds_nobody() {
+    let mut file = file("");
+    file.codes.qualifiers.insert("HAZ".to_owned(), "Local".to_owned());
+    let profile = file.check().unwrap();
+    let bytes = row(&[("Qualifiers", "HAZ GI ZZ")]);
+    let reports = read_by(&profile, profile.feed("storm").unwrap(), bytes.as_bytes());
+    let report = reports[0].as_ref().unwrap();
+    let good_intent = Coded::Known(domain::nsir::Qualifier::CallMadeWithGoodIntent);
+    assert_eq!(report.log.qualifiers, [good_intent, Coded::Unknown("ZZ".to_owned())]);
+    assert_eq!(report.unknown, [("qualifiers", "ZZ".to_owned())]);
+}
+
+#[test]
 fn several_result_codes_are_several_meanings() {
     let report = one(&[("Result Codes", " R02  R99 ")]).unwrap();
     assert_eq!(report.log.results[1], Coded::Unknown("R99".to_owned()));

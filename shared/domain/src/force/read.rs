@@ -108,8 +108,12 @@ impl Profile {
         }
         let mut qualifiers = Vec::new();
         for code in cells.values(Field::Qualifiers)? {
-            let qualifier = self.qualifiers.look_up(code);
-            qualifiers.push(noted(&mut unknown, Field::Qualifiers, qualifier));
+            match noted(&mut unknown, Field::Qualifiers, self.qualifiers.look_up(code)) {
+                Coded::Known(None) => {}
+                Coded::Known(Some(qualifier)) => qualifiers.push(Coded::Known(qualifier)),
+                Coded::Unknown(code) => qualifiers.push(Coded::Unknown(code)),
+                Coded::Blank => qualifiers.push(Coded::Blank),
+            }
         }
         let source = cells.coded(&self.sources, Field::Source, &mut unknown)?;
         let role = self.role(&cells, &mut unknown)?;
