@@ -279,3 +279,18 @@ async fn when_the_first_of_two_incidents_falls_away_the_other_is_told() {
     story.settle().await;
     assert_eq!(texted(&story), about(1, &["002"]));
 }
+
+#[tokio::test]
+async fn an_incident_of_a_hundred_logs_is_read_once_for_all() {
+    let rows: Vec<_> =
+        std::iter::once(main_log()).chain((2..=100).map(|n| duplicate(n, 1))).collect();
+    let story = Story::begin();
+    story.logs(&rows).await;
+    let calls = story.world().with(|state| std::mem::take(&mut state.calls_made));
+    let reads = calls.iter().filter(|name| **name == "log").count();
+    assert!(reads < 5 * rows.len(), "{reads} reads for {} logs", rows.len());
+    assert_eq!(story.world().states(), vec!["planned"; 100]);
+    story.logs(&rows).await;
+    let calls = story.world().with(|state| std::mem::take(&mut state.calls_made));
+    assert!(calls.iter().all(|name| !name.starts_with("keep") && *name != "plan"), "no writes");
+}

@@ -58,29 +58,47 @@ impl std::ops::Add for Done {
 }
 
 impl Decider<'_> {
-    /// Takes the logs of one incident, and the versions of each in the order they were extracted.
+    /// Takes the logs of one incident, and the versions of each in the order they were extracted;
+    /// then decides what belongs together once, however many logs that is.
     pub(crate) async fn take(
         &self,
         table: &(impl LogBook + Ledger),
         logs: Vec<Vec<Report>>,
     ) -> anyhow::Result<Done> {
         let mut done = Done::default();
+        let mut open = Open::default();
         for mut reports in logs {
             reports.sort_by_key(|report| report.log.extracted_at);
             for rows in reports.chunk_by(|a, b| a.log.extracted_at == b.log.extracted_at) {
                 if let Some(version) = Version::of(rows, self) {
-                    done = done + self.version(table, &version).await?;
+                    done = done + self.version(table, &version, &mut open).await?;
                 }
+            }
+        }
+        for (left, gone) in open.left {
+            // What a log said no longer counts for those it was with, and whoever came to them by it
+            // has left with it.
+            done = done + self.decide_again(table, &left, gone, &open.mobiles).await?.0;
+        }
+        let mut decided = BTreeSet::new();
+        for number in &open.logs {
+            if !decided.contains(number) {
+                let known = open.known.clone();
+                let again = self.decide_again(table, number, known, &open.mobiles).await?;
+                done = done + again.0;
+                decided.extend(again.1);
             }
         }
         Ok(done)
     }
 
-    /// Takes one version of a log, if it is a later one than is kept.
+    /// Takes one version of a log, if it is a later one than is kept. Decides a log that nobody else
+    /// belongs to; any other is left open.
     async fn version(
         &self,
         table: &(impl LogBook + Ledger),
         version: &Version,
+        open: &mut Open,
     ) -> anyhow::Result<Done> {
         let number = &version.told.log.number;
         let mobiles = &version.mobiles;
@@ -97,7 +115,8 @@ impl Decider<'_> {
                     }
                     // A run that died left it undecided, or somebody kept a later version while
                     // we planned by this one.
-                    return self.decide_again(table, number, known, mobiles).await;
+                    open.add(version, known);
+                    return Ok(Done::default());
                 }
             };
             let before = kept.as_ref().and_then(|record| main_of(&record.log)).cloned();
@@ -130,27 +149,26 @@ impl Decider<'_> {
             if !table.keep_log(&record, &file).await? {
                 continue;
             }
-            let mut done = Done { changed: 1, ..Done::default() };
             if let Some(left) = before.filter(|before| main.as_ref() != Some(before)) {
-                // What it said no longer counts for those it was with, and whoever came to them by
-                // it has left with it.
                 let gone = table.incident(number).await?.contacts();
-                done = done + self.decide_again(table, &left, gone, mobiles).await?;
+                open.left.push((left, gone));
             }
-            return Ok(done + self.decide_again(table, number, known, mobiles).await?);
+            open.add(version, known);
+            return Ok(Done { changed: 1, ..Done::default() });
         }
         anyhow::bail!("log {number} changed {TRIES} times while we wrote")
     }
 
     /// Decides an incident anew because something about it changed, until nothing about it has
-    /// changed meanwhile. `known` are contacts that may be of callers who are not with it any more.
+    /// changed meanwhile; also tells its logs. `known` are contacts that may be of callers who are not
+    /// with it any more.
     async fn decide_again(
         &self,
         table: &(impl LogBook + Ledger),
         number: &LogNumber,
         mut known: BTreeSet<ContactId>,
         mobiles: &Mobiles,
-    ) -> anyhow::Result<Done> {
+    ) -> anyhow::Result<(Done, Vec<LogNumber>)> {
         let mut done = Done::default();
         for _ in 0..TRIES {
             let incident = table.incident(number).await?;
@@ -160,7 +178,7 @@ impl Decider<'_> {
             // What was kept after we read it may have been decided before we wrote.
             let alone = incident.files.len() == 1;
             if alone || table.incident(number).await?.says_the_same(&incident) {
-                return Ok(done);
+                return Ok((done, incident.files.into_keys().collect()));
             }
         }
         anyhow::bail!("log {number} changed {TRIES} times while we wrote")
@@ -401,7 +419,7 @@ impl Decider<'_> {
         // Also when it was kept: the run that kept it may have ended there.
         for number in incidents {
             let again = self.decide_again(table, &number, BTreeSet::new(), &mobiles).await?;
-            done = done + again;
+            done = done + again.0;
         }
         Ok(done)
     }
@@ -430,6 +448,25 @@ struct Work<'a> {
     done: Done,
     /// Whom it planned, and what was known of each before.
     planned: Vec<(PersonId, PersonFile)>,
+}
+
+/// What was kept and is still to be decided, because other logs belong to it.
+#[derive(Default)]
+struct Open {
+    logs: BTreeSet<LogNumber>,
+    /// The main logs that a log left, each with the contacts that may have left with it.
+    left: Vec<(LogNumber, BTreeSet<ContactId>)>,
+    /// Contacts to cancel unless they still stand.
+    known: BTreeSet<ContactId>,
+    mobiles: Mobiles,
+}
+
+impl Open {
+    fn add(&mut self, version: &Version, known: BTreeSet<ContactId>) {
+        self.logs.insert(version.told.log.number.clone());
+        self.known.extend(known);
+        self.mobiles.extend(version.mobiles.clone());
+    }
 }
 
 /// The numbers in a version's rows, while it is in hand.
