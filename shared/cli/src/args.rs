@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use adapters::config::Stage;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::eligibility::Verdict;
 use jiff::civil::Date;
 
 /// Tells callers what came of it: the rules at a terminal.
@@ -144,6 +145,7 @@ pub(crate) enum Profile {
     #[command(after_help = "\
   aftercall profile check infra/forces/hertfordshire.toml events/ingest/storm-week.csv
   aftercall profile check --feed athena infra/forces/hertfordshire.toml links.csv
+  aftercall profile check --list text infra/forces/hertfordshire.toml week.csv | shuf -n 10
   aftercall profile check --json infra/forces/hertfordshire.toml week.csv | jq .verdicts
 
 Without --feed it is the only feed whose columns the file has. Without --campaign the campaigns are
@@ -173,6 +175,9 @@ profile or the file cannot be used.")]
         /// A campaign to try it with; may be given several times
         #[arg(long, value_name = "FILE")]
         campaign: Vec<PathBuf>,
+        /// List the log numbers with this verdict and the rules behind it: text, hold or never
+        #[arg(long, value_name = "VERDICT", conflicts_with = "json", value_parser = verdict)]
+        list: Option<Verdict>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -194,6 +199,10 @@ Exit codes: 0 printed, 2 the file cannot be used.")]
         #[arg(long, default_value = "new-force")]
         name: String,
     },
+}
+
+fn verdict(name: &str) -> Result<Verdict, &'static str> {
+    Verdict::parse(name).ok_or("say text, hold or never")
 }
 
 #[derive(Debug, Subcommand)]

@@ -46,12 +46,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Inbox(Inbox::Show { message, supplier }) => {
             inbox::show(&table(&place).await?, &supplier, &message).await
         }
-        Command::Profile(Profile::Check { profile, file, feed, campaign, json }) => {
+        Command::Profile(Profile::Check { profile, file, feed, campaign, list, json }) => {
             profile::check::run(&profile::check::Question {
                 profile: &profile,
                 file: &file,
                 feed: feed.as_deref(),
                 campaigns: &campaign,
+                list,
                 json,
                 drama: Stage::from(place.stage).drama(),
                 now: clock(&place)?.now(),

@@ -68,6 +68,36 @@ fn the_page_of_a_check() {
     insta::assert_snapshot!(told(&["check", THREE_DIGIT, DIGITS], 1));
 }
 
+/// A force's export in columns, dates and codes that nobody here had seen, and the profile that came
+/// of the tutorial.
+const OAKMARSH: [&str; 4] = [
+    "--campaign",
+    "infra/campaigns/highways.toml",
+    "events/ingest/oakmarsh.toml",
+    "events/ingest/oakmarsh.csv",
+];
+
+#[test]
+fn an_export_that_nobody_prepared_for_counts_as_its_readme_says() {
+    let told = told(&[&["check", "--json"], &OAKMARSH[..]].concat(), 1);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["verdicts"], json!({"text": 44, "hold": 81, "never": 45}));
+    assert_eq!(told["rows"], json!({"read": 170, "refused": 4}));
+}
+
+#[test]
+fn the_logs_of_a_verdict_are_listed_for_somebody_to_look_at() {
+    for (verdict, rows) in [("text", 44), ("hold", 81), ("never", 45)] {
+        let told = told(&[&["check", "--list", verdict], &OAKMARSH[..]].concat(), 1);
+        assert_eq!(told.lines().count(), rows, "{told}");
+        assert!(!told.contains("07700"));
+        let first = told.lines().next().unwrap();
+        assert!(first.contains("OM2529"), "{first}");
+        assert_eq!(first.contains("elig."), verdict != "text", "{first}");
+    }
+    assert!(self::told(&["check", "--list", "some", THREE_DIGIT, DIGITS], 2).contains("say text"));
+}
+
 #[test]
 fn the_three_digit_sample_counts_as_its_readme_says() {
     let told = counted(THREE_DIGIT, DIGITS);

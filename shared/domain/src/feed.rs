@@ -95,7 +95,7 @@ pub struct Header {
     texts: Vec<usize>,
     /// From here on, every cell is free text: that of a log's actions.
     texts_from: usize,
-    list_separator: char,
+    list_separator: Vec<char>,
     /// Words that count as blank, folded.
     blanks: Vec<String>,
     dates: Dates,
@@ -157,7 +157,7 @@ impl Header {
             slots: FIELDS.iter().map(slot).collect(),
             texts: feed.free_text.iter().filter_map(|column| position(column)).collect(),
             texts_from: usize::MAX,
-            list_separator: feed.list_separator,
+            list_separator: feed.list_separator.chars().collect(),
             blanks: feed.blanks.iter().map(|word| fold(word)).collect(),
             dates: Dates::new(&feed.dates),
         }
@@ -202,7 +202,11 @@ impl Header {
                         return Err("is a list where one value belongs");
                     }
                     let text = self.plain(text)?;
-                    if !joined.is_empty() && !text.is_empty() {
+                    // A date without its time is none.
+                    if text.is_empty() {
+                        return Ok(Cow::Borrowed(""));
+                    }
+                    if !joined.is_empty() {
                         joined.push(' ');
                     }
                     joined.push_str(text);
@@ -224,13 +228,13 @@ impl Header {
     ) -> Result<(), Odd> {
         for position in &self.slots[field as usize].positions {
             let (text, list) = row.cell(*position);
-            let separator = if list { LIST_END } else { self.list_separator };
+            let separators = if list { &[LIST_END][..] } else { self.list_separator.as_slice() };
             // A formula is one before it is parted, and a word for a blank may be in parts itself.
             let text = if list { text } else { self.plain(text)? };
             if text.is_empty() {
                 continue;
             }
-            for value in text.split(separator) {
+            for value in text.split(separators) {
                 let value = self.plain(value.trim())?;
                 if !value.is_empty() {
                     take(value);
@@ -287,7 +291,24 @@ enum Form {
 /// The line after the last row that says how many there were.
 struct Trailer {
     word: String,
-    count: usize,
+    /// Which cell holds the number, from 1.
+    count: Option<usize>,
+}
+
+impl Trailer {
+    /// The number of rows it tells, when that is a number; `None` for a line that is no trailer.
+    fn tells(&self, cell: impl Fn(usize) -> String) -> Option<Option<u64>> {
+        let first = cell(0);
+        match self.count {
+            Some(count) => (fold(&first) == self.word).then(|| cell(count - 1).parse().ok()),
+            None => fold(&first).starts_with(&self.word).then(|| {
+                let mut numbers =
+                    first.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
+                let only = numbers.next().and_then(|number| number.parse().ok());
+                only.filter(|_| numbers.next().is_none())
+            }),
+        }
+    }
 }
 
 /// What stands next in a file.
@@ -460,11 +481,9 @@ impl<R: Read> Rows<R> {
                     Next::Row(line) => line,
                 };
                 if let Some(trailer) = trailer.as_ref()
-                    && fold(&self.taken.cell(0)) == trailer.word
+                    && let Some(told) = trailer.tells(|n| self.taken.cell(n))
                 {
-                    return Ok(Step::Trailer(
-                        self.taken.cell(trailer.count.saturating_sub(1)).parse().ok(),
-                    ));
+                    return Ok(Step::Trailer(told));
                 }
                 let (count, expected) = (self.taken.cells.len(), *columns);
                 if count != expected {
@@ -725,7 +744,7 @@ mod tests {
         let both = Columns::Joined(vec!["A".to_owned(), "B".to_owned()]);
         feed.columns.insert("reference".to_owned(), both);
         let told = read_as(&feed, b"B,Note,A\n 2 ,x, 1\n,x,1\n2,x,\n-,x,-\n");
-        assert_eq!(told, ["2:1 2/x", "3:1/x", "4:2/x", "5:/x"]);
+        assert_eq!(told, ["2:1 2/x", "3:/x", "4:/x", "5:/x"]);
     }
 
     #[test]
@@ -793,6 +812,15 @@ mod tests {
         check("TRAILER,1\na,x\n", &cut("rows stand after its trailer"));
         check("a,x\nTRAILER,1\nTRAILER,1\n", &cut("it has two trailers"));
         check("a,x\nTRAILER,\n", &cut("its trailer does not say how many rows there are"));
+        let feed = self::feed("[trailer]\nword = \"***\"");
+        let told = |rows: &str| {
+            let whole = whole(format!("Ref,Note\n{rows}").as_bytes(), &feed).unwrap();
+            whole.map_err(|reason| reason.to_string())
+        };
+        assert_eq!(told("a,x\n*** 1 ROWS SELECTED ***\n"), Ok(()));
+        for rows in ["a,x\n", "a,x\n*** 2 ROWS ***\n", "a,x\n*** 1 OF 1 ***\n", "a,x\n***\n"] {
+            assert!(told(rows).is_err(), "{rows}");
+        }
         assert_eq!(whole(&b""[..], &super::tests::feed("")).unwrap(), Ok(()));
     }
 

@@ -71,9 +71,9 @@ pub struct FeedFile {
     /// How dates are written, the likeliest first, such as `%d/%m/%Y %H:%M`. London time.
     #[serde(default)]
     pub dates: Vec<String>,
-    /// What stands between several codes in one cell; a semicolon unless said.
+    /// The signs that may stand between several codes in one cell; a semicolon unless said.
     #[serde(default = "semicolon")]
-    pub list_separator: char,
+    pub list_separator: String,
     /// Words that count as blank, such as `N/A`.
     #[serde(default)]
     pub blanks: Vec<String>,
@@ -122,8 +122,10 @@ impl fmt::Display for Columns {
 pub struct TrailerFile {
     /// What stands in its first cell.
     pub word: String,
-    /// Which of its cells, from 1, holds the number of rows.
-    pub count: usize,
+    /// Which of its cells, from 1, holds the number of rows; where not said, the line only begins
+    /// with the word, and the one number in it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
 }
 
 /// Where a log's actions are, and what their texts say.
@@ -164,8 +166,8 @@ fn comma() -> char {
     ','
 }
 
-fn semicolon() -> char {
-    ';'
+fn semicolon() -> String {
+    ";".to_owned()
 }
 
 impl FeedFile {
@@ -218,7 +220,7 @@ pub struct CodesFile {
     /// To `yes` or `no`.
     #[serde(default)]
     pub attended: BTreeMap<String, String>,
-    /// To a marker such as `unsafe-to-contact`.
+    /// To a marker such as `unsafe-to-contact`, or `none` for a flag that is no warning.
     #[serde(default)]
     pub markers: BTreeMap<String, String>,
 }
@@ -333,7 +335,8 @@ pub struct Profile {
     roles: Codes<Role>,
     consent: Codes<Consent>,
     attended: Codes<bool>,
-    markers: Codes<Marker>,
+    /// None for a flag that is no warning.
+    markers: Codes<Option<Marker>>,
 }
 
 /// Something wrong with a profile file.
@@ -406,9 +409,13 @@ impl ProfileFile {
                 yes_or_no,
                 |attended| !attended,
             ),
-            markers: Codes::read("markers", &codes.markers, &mut problems, Marker::parse, |_| {
-                false
-            }),
+            markers: Codes::read(
+                "markers",
+                &codes.markers,
+                &mut problems,
+                |word| if word == "none" { Some(None) } else { Marker::parse(word).map(Some) },
+                |_| false,
+            ),
         };
         for (name, feed) in &self.feeds {
             for word in feed.blanks.iter().filter(|word| profile.has_code(word)) {
@@ -501,6 +508,9 @@ fn check_feed(name: &str, feed: &FeedFile, problems: &mut Vec<Problem>) {
     if !feed.separator.is_ascii() {
         add("separator", "must be a plain sign".to_owned());
     }
+    if feed.list_separator.is_empty() {
+        add("list_separator", "must be one sign or several".to_owned());
+    }
     if feed.blanks.iter().any(|word| fold(word).is_empty()) {
         add("blanks", "an empty cell is blank anyway".to_owned());
     }
@@ -508,7 +518,7 @@ fn check_feed(name: &str, feed: &FeedFile, problems: &mut Vec<Problem>) {
         if feed.format != Format::Separated {
             add("trailer", "only a separated feed can have one".to_owned());
         }
-        if fold(&trailer.word).is_empty() || trailer.count < 2 {
+        if fold(&trailer.word).is_empty() || trailer.count.is_some_and(|count| count < 2) {
             add("trailer", "needs a word, and a count in a cell after it".to_owned());
         }
     }

@@ -351,7 +351,7 @@ fn every_form_of_a_row_is_the_same_report() {
     // In a list, the separator of lists is a sign like any other.
     let parted = |feed: &mut FeedFile| {
         json(feed);
-        feed.list_separator = '0';
+        feed.list_separator = "0".to_owned();
     };
     check(&parted, &object(true));
 

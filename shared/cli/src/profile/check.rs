@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use domain::campaign::{Campaign, CampaignFile, Problem};
 use domain::coverage::{self, Coverage};
+use domain::eligibility::{Decision, Verdict};
 use domain::feed::{self, Rows, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, ProfileFile, Reading};
 use domain::person::Pepper;
@@ -35,6 +36,8 @@ pub(crate) struct Question<'a> {
     pub(crate) feed: Option<&'a str>,
     /// The campaigns, when they are said.
     pub(crate) campaigns: &'a [PathBuf],
+    /// Of which verdict to list the logs, in place of the page.
+    pub(crate) list: Option<Verdict>,
     /// Whether to print JSON.
     pub(crate) json: bool,
     /// Whether drama numbers may be texted.
@@ -108,7 +111,9 @@ pub(crate) fn run(question: &Question<'_>) -> anyhow::Result<ExitCode> {
         campaigns: &campaigns,
         coverage: &coverage,
     };
-    if question.json {
+    if question.list.is_some() {
+        // The lines were written while the file was read.
+    } else if question.json {
         let told = serde_json::to_string_pretty(&page::json(&found))?;
         writeln!(std::io::stdout(), "{told}")?;
     } else {
@@ -229,14 +234,21 @@ fn cover(
     let watched = std::io::stderr().is_terminal();
     let With { profile, feed, campaigns } = with;
     let mut coverage = Coverage::default();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     while let Some(row) = rows.read().context("read the file")? {
         if watched && bar.is_hidden() && bar.elapsed() > PATIENCE {
             bar.set_draw_target(ProgressDrawTarget::stderr());
         }
+        let mut listed = String::new();
         let read = row.and_then(|row| match feed.kind {
             Kind::Incidents => {
                 let report = profile.incident(feed, &reading, &row)?;
-                coverage.add(&report, &coverage::decide(&report, campaigns, &pepper));
+                let decided = coverage::decide(&report, campaigns, &pepper);
+                coverage.add(&report, &decided);
+                if question.list == Some(decided.decision.verdict) {
+                    let (line, log) = (row.line, &report.log.number);
+                    listed.push_str(&format!("{line:>7}  {log}  {}\n", reasons(&decided.decision)));
+                }
                 Ok(())
             }
             Kind::Crimes => {
@@ -244,9 +256,19 @@ fn cover(
                 Ok(())
             }
         });
+        out.write_all(listed.as_bytes())?;
         if let Err(reject) = read {
             coverage.reject(&reject);
         }
     }
+    out.flush()?;
     Ok(coverage)
+}
+
+/// What a text would tell, or the rules that keep it from being sent.
+fn reasons(decision: &Decision) -> String {
+    match (&decision.outcome, decision.verdict) {
+        (Some(outcome), Verdict::Text) => outcome.to_string(),
+        _ => decision.rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>().join(" "),
+    }
 }

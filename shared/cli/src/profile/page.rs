@@ -186,11 +186,10 @@ fn verdicts(coverage: &Coverage, out: &mut impl Write) -> anyhow::Result<()> {
     if !rules.is_empty() {
         writeln!(out, "\n{BOLD}   rows   alone  rule{BOLD:#}")?;
     }
-    for (rule, matched) in rules.iter().take(LINES_MAX) {
+    for (rule, matched) in &rules {
         let (rows, alone) = (matched.rows, matched.alone);
         writeln!(out, "{rows:>7} {alone:>7}  {rule}  {DIM}{}{DIM:#}", rule.words())?;
     }
-    more(rules.len(), "rules", out)?;
     if !coverage.told.is_empty() {
         writeln!(out, "\n{BOLD}Texts would tell{BOLD:#}")?;
     }

@@ -345,8 +345,9 @@ impl Detail {
             return Ok(false);
         }
         let answer = matches!(field, Field::Consent | Field::CallerRole);
-        let separator = if answer { LIST_END } else { self.feed.list_separator };
-        for value in joined.split(separator).chain(added) {
+        let separators: Vec<char> =
+            if answer { vec![LIST_END] } else { self.feed.list_separator.chars().collect() };
+        for value in joined.split(separators.as_slice()).chain(added) {
             text.push_str(value.trim());
             text.push(LIST_END);
         }
@@ -436,7 +437,7 @@ impl Said {
             "transferred" => self.transferred = true,
             "results" | "qualifiers" => {
                 let rest = rest.trim_start_matches([':', ' ']);
-                for code in rest.split(header.list_separator).map(bare) {
+                for code in rest.split(header.list_separator.as_slice()).map(bare) {
                     self.values.push((what.to_owned(), code.to_owned()));
                 }
             }

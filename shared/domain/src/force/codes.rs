@@ -11,6 +11,21 @@ pub(super) struct Codes<T> {
     meanings: HashMap<String, T>,
 }
 
+/// What the codes of a table may mean, for whoever wrote something else.
+fn allowed(table: &str) -> String {
+    let names = |names: &[&str], or: &str| format!("{} or {or}", names.join(", "));
+    match table {
+        "status" => names(&["open", "closed", "reopened"], "transferred"),
+        "categories" => names(&crate::nsir::CATEGORIES.map(|(_, _, name)| name), "Crime"),
+        "qualifiers" => names(&crate::nsir::QUALIFIERS.map(|(_, name)| name), "Local"),
+        "sources" => names(&["emergency", "telephone", "online", "in-person"], "not-a-person"),
+        "roles" => names(&["public", "involved", "suspect", "professional"], "child"),
+        "markers" => names(&crate::incident::MARKERS.map(|(_, name)| name), "none"),
+        "results" => "an outcome: lower-case letters, digits and hyphens".to_owned(),
+        _ => "yes or no".to_owned(),
+    }
+}
+
 /// The longest code that is folded without memory of its own.
 const SHORT: usize = 64;
 
@@ -29,7 +44,7 @@ impl<T: Clone> Codes<T> {
                 problems.push(Problem { field: format!("codes.{name}.{code:?}"), problem });
             };
             let Some(meaning) = parse(word) else {
-                add(format!("{word:?} is not a meaning"));
+                add(format!("{word:?} is not a meaning; say {}", allowed(name)));
                 continue;
             };
             if fold(code).is_empty() && !denies(&meaning) {

@@ -96,7 +96,7 @@ impl Profile {
         for code in cells.values(Field::Markers)? {
             // A marker nobody explained is taken for the gravest: nothing fails open.
             let marker = noted(&mut unknown, Field::Markers, self.markers.look_up(code));
-            found.push(marker.known().unwrap_or(Marker::UnsafeToContact));
+            found.extend(marker.known().unwrap_or(Some(Marker::UnsafeToContact)));
         }
         found.sort_unstable();
         found.dedup();
@@ -262,6 +262,10 @@ impl<'h, 'r> Cells<'h, 'r> {
     }
 
     fn log(&self, field: Field, text: &str) -> Result<LogNumber, Reject> {
+        // "N/K" is no main log: all who wrote it would belong to one incident.
+        if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+            return Err(self.reject(field, "is no log number: it has no digit"));
+        }
         LogNumber::parse(text).map_err(|error| self.reject(field, &error.to_string()))
     }
 
