@@ -419,6 +419,7 @@ fn days_and_months_are_told_apart_only_where_a_value_proves_it() {
         &[
             "# 2 name a time zone (Z or +01:00), and a feed's time is London's: ask for local time.",
             "# dates = [\"%d/%m/%Y %H:%M\"]   # how are dates written?",
+            "# Where the time has a column of its own: opened_at = [\"Date\", \"Time\"]",
         ],
     );
 }

@@ -158,7 +158,7 @@ const CLOSED: [&str; 8] = [
 const ARRIVED: [&str; 6] =
     ["firstarrived", "firstarrival", "arrivedat", "arrived", "atscene", "onscene"];
 const STATUS: [&str; 4] = ["status", "logstatus", "incidentstatus", "state"];
-const OPENING: [&str; 14] = [
+const OPENING: [&str; 16] = [
     "initialclassification",
     "openingclassification",
     "initialcode",
@@ -173,6 +173,8 @@ const OPENING: [&str; 14] = [
     "incidenttype",
     "calltype",
     "eventtype",
+    "opentype",
+    "opencode",
 ];
 const CLOSING: [&str; 11] = [
     "finalclassification",
@@ -200,9 +202,11 @@ const RESULTS: [&str; 8] = [
 const QUALIFIED: [&str; 3] = ["qualifiers", "qualifier", "tags"];
 const SOURCE: [&str; 7] =
     ["source", "callsource", "callorigin", "origin", "channel", "method", "howreported"];
-const ATTENDED: [&str; 5] = ["attendedflag", "attended", "attendance", "deployed", "unitsent"];
-const DUPLICATE: [&str; 4] = ["duplicateof", "masterlog", "mainlog", "parentlog"];
-const CROSS: [&str; 5] = ["crossrefs", "crossreference", "linkedlogs", "relatedlogs", "xref"];
+const ATTENDED: [&str; 6] =
+    ["attendedflag", "attended", "attendance", "deployed", "unitsent", "sent"];
+const DUPLICATE: [&str; 5] = ["duplicateof", "masterlog", "mainlog", "parentlog", "mainincident"];
+const CROSS: [&str; 6] =
+    ["crossrefs", "crossreference", "linkedlogs", "relatedlogs", "xref", "linked"];
 const CRIME: [&str; 6] =
     ["crimereference", "crimerefs", "crimeref", "crimenumber", "crimeno", "investigation"];
 const AREA: [&str; 6] = ["beatcode", "beat", "area", "ward", "sector", "neighbourhood"];
@@ -219,7 +223,7 @@ const PHONE: [&str; 11] = [
     "tel",
     "contact",
 ];
-const ROLE: [&str; 7] = [
+const ROLE: [&str; 9] = [
     "callerrole",
     "callertype",
     "informanttype",
@@ -227,11 +231,21 @@ const ROLE: [&str; 7] = [
     "involvement",
     "role",
     "informantis",
+    "callercapacity",
+    "capacity",
 ];
-const CONSENT: [&str; 6] =
-    ["textconsent", "contactconsent", "smsconsent", "consent", "oktotext", "maytext"];
-const MARKERS: [&str; 6] =
-    ["contactmarker", "safecontact", "warningmarker", "markers", "marker", "warning"];
+const CONSENT: [&str; 8] = [
+    "textconsent",
+    "contactconsent",
+    "smsconsent",
+    "consent",
+    "oktotext",
+    "maytext",
+    "contactpermission",
+    "permission",
+];
+const MARKERS: [&str; 7] =
+    ["contactmarker", "safecontact", "warningmarker", "markers", "marker", "warning", "flags"];
 
 /// What columns of free text tend to be called. They can only deny, so all of them are taken.
 const FREE_TEXT: [&str; 12] = [
@@ -415,8 +429,30 @@ fn decode(bytes: &[u8]) -> String {
     text.trim().to_owned()
 }
 
+/// Words that columns tend to shorten, in full.
+const SHORTENED: [(&str, &str); 12] = [
+    ("cap", "capacity"),
+    ("class", "classification"),
+    ("clr", "caller"),
+    ("cont", "contact"),
+    ("inc", "incident"),
+    ("inf", "informant"),
+    ("no", "number"),
+    ("num", "number"),
+    ("perm", "permission"),
+    ("rcvd", "received"),
+    ("recd", "received"),
+    ("typ", "type"),
+];
+
+/// A column's name in lower case and in full, letters and digits only.
 fn squashed(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let words = name.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+    let full = |word: String| {
+        let known = SHORTENED.iter().find(|(short, _)| *short == word);
+        known.map_or(word, |(_, full)| (*full).to_owned())
+    };
+    words.map(full).collect()
 }
 
 /// Gives columns away by name: first where the names are the same, then where one is within the
@@ -588,6 +624,8 @@ fn written(seen: &Seen, file: &str, name: &str) -> anyhow::Result<String> {
     let written = quoted.join(", ");
     if formats.is_empty() {
         writeln!(out, "# dates = [\"%d/%m/%Y %H:%M\"]   # how are dates written?")?;
+        let pair = "opened_at = [\"Date\", \"Time\"]";
+        writeln!(out, "# Where the time has a column of its own: {pair}")?;
     } else {
         writeln!(out, "dates = [{written}]")?;
     }
