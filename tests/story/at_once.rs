@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::contact::State;
 
-use crate::harness::{Row, Story, extract, log_number, row};
+use crate::harness::{Row, Story, duplicate, extract, log_number, main_log, row};
 use crate::night::fold::fold;
 use crate::night::invented::night;
 use crate::ten_files;
@@ -18,18 +18,6 @@ fn storm(rows: &[Row]) -> File {
 
 fn athena(link: &str) -> File {
     ("athena", format!("Investigation Ref,STORM Log Number,Contact Phone\n{link}\n"))
-}
-
-fn main_log() -> Row {
-    row().nth(1)
-}
-
-fn duplicate(n: u32, main: u32) -> Row {
-    row()
-        .nth(n)
-        .with("Final Classification", "Admin - Duplicate")
-        .with("Result Codes", "R09")
-        .with("Duplicate Of", &log_number(main))
 }
 
 fn later(row: Row) -> Row {

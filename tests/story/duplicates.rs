@@ -3,24 +3,7 @@
 use domain::contact::State;
 use jiff::SignedDuration;
 
-use crate::harness::{Row, Story, log_number, row};
-
-/// A caller of the main log, whose road was cleared.
-fn main_log() -> Row {
-    row().nth(1)
-}
-
-/// A caller of a log closed as a duplicate of this one.
-fn duplicate(n: u32, main: u32) -> Row {
-    row()
-        .nth(n)
-        .with("Final Classification", "Admin - Duplicate")
-        .with("Result Codes", "R09")
-        .with("Attended", "N")
-        .with("First Arrived", "")
-        .with("Date Time Closed", "09/03/2026 17:25")
-        .with("Duplicate Of", &log_number(main))
-}
+use crate::harness::{Story, duplicate, log_number, main_log, row};
 
 /// Who was texted about what, by the last three digits.
 fn texted(story: &Story) -> Vec<(String, String)> {

@@ -475,6 +475,23 @@ impl Row {
     }
 }
 
+/// A caller of the main log, whose road was cleared.
+pub(crate) fn main_log() -> Row {
+    row().nth(1)
+}
+
+/// A caller of a log closed as a duplicate of this one.
+pub(crate) fn duplicate(n: u32, main: u32) -> Row {
+    row()
+        .nth(n)
+        .with("Final Classification", "Admin - Duplicate")
+        .with("Result Codes", "R09")
+        .with("Attended", "N")
+        .with("First Arrived", "")
+        .with("Date Time Closed", "09/03/2026 17:25")
+        .with("Duplicate Of", &log_number(main))
+}
+
 /// The number of the n-th log.
 pub(crate) fn log_number(n: u32) -> String {
     format!("HC-20260309-{n:04}")

@@ -11,7 +11,7 @@ use domain::campaign::{Campaign, Published};
 use domain::contact::{Contact, ContactId, Plan, State, Step};
 use domain::eligibility::{self, Decision, Facts, RULESET, Verdict};
 use domain::force::Report;
-use domain::incident::{CrimeLink, KnownCaller, Log, LogNumber, Main, Outcome};
+use domain::incident::{CrimeLink, KnownCaller, Log, LogNumber, Outcome};
 use domain::logbook::{
     CallerRecord, IncidentFile, LogFile, LogRecord, Merged, Telling, merge, strictest,
 };
@@ -28,6 +28,9 @@ const NUMBER_WAITS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How often a log that somebody else wrote first is decided anew.
 const TRIES: u32 = 32;
+
+/// Why a contact goes although its caller may be texted.
+const ANSWERED_ELSEWHERE: &str = "another campaign or log answers it now";
 
 /// What deciding did.
 #[derive(Clone, Copy, Default)]
@@ -119,8 +122,8 @@ impl Decider<'_> {
                     return Ok(Done::default());
                 }
             };
-            let before = kept.as_ref().and_then(|record| main_of(&record.log)).cloned();
-            let main = main_of(&log).cloned();
+            let before = kept.as_ref().and_then(|record| record.log.main().other()).cloned();
+            let main = log.main().other().cloned();
             let record = LogRecord {
                 log,
                 callers: callers.into_iter().map(undecided).collect(),
@@ -197,8 +200,8 @@ impl Decider<'_> {
         known: &mut BTreeSet<ContactId>,
     ) -> anyhow::Result<Option<Done>> {
         let mut work = Work { mobiles, done: Done::default(), planned: Vec::new() };
-        known.extend(incident.contacts());
-        let sight = Sight { incident, decider: self };
+        let sight = Sight::of(incident, self);
+        known.extend(sight.contacts.iter().cloned());
         let mut people: BTreeMap<PersonId, CallerRecord> = BTreeMap::new();
         let mut next: Vec<(&LogFile, LogRecord)> = Vec::new();
         for file in incident.files.values() {
@@ -261,8 +264,7 @@ impl Decider<'_> {
         let decision = &decided.decision;
         let campaign = decision.campaign.as_ref();
         let campaign = self.campaigns.iter().find(|known| Some(&known.body.id) == campaign);
-        let (Verdict::Text, Some(told), Some(published)) =
-            (decision.verdict, sight.told(), campaign)
+        let (Verdict::Text, Some(told), Some(published)) = (decision.verdict, sight.told, campaign)
         else {
             if let Some(mobile) = work.mobiles.get(person)
                 && sight.may_be_answered_later(person)
@@ -294,7 +296,7 @@ impl Decider<'_> {
         // sent meanwhile is the one text.
         let ours = |other: &&Contact| sight.incident.files.contains_key(&other.incident);
         for other in others.iter().filter(ours) {
-            let why = "another campaign or log answers it now".to_owned();
+            let why = ANSWERED_ELSEWHERE.to_owned();
             match table.advance(&other.id, &Step::Cancel { why }, self.now).await? {
                 Advance::Moved(_) => work.done.cancelled += 1,
                 Advance::Stayed(other) if other.state.may_have_been_texted() => {
@@ -509,26 +511,28 @@ fn undecided(caller: KnownCaller) -> CallerRecord {
     }
 }
 
-fn main_of(log: &Log) -> Option<&LogNumber> {
-    match log.main() {
-        Main::Other(main) => Some(main),
-        Main::Itself | Main::Unnamed => None,
-    }
-}
-
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// An incident as its callers are decided from it.
+/// An incident as its callers are decided from it: what is the same for all of them, once.
 struct Sight<'a> {
     incident: &'a IncidentFile,
+    told: Option<&'a Log>,
+    links: Vec<CrimeLink>,
+    contacts: BTreeSet<ContactId>,
     decider: &'a Decider<'a>,
 }
 
-impl Sight<'_> {
-    fn told(&self) -> Option<&Log> {
-        self.incident.told().map(|record| &record.log)
+impl<'a> Sight<'a> {
+    fn of(incident: &'a IncidentFile, decider: &'a Decider<'a>) -> Self {
+        Self {
+            incident,
+            told: incident.told().map(|record| &record.log),
+            links: incident.links(),
+            contacts: incident.contacts(),
+            decider,
+        }
     }
 
     /// What all a person's calls come to: the strictest of them.
@@ -556,17 +560,15 @@ impl Sight<'_> {
         contacts: &[Contact],
     ) -> CallerRecord {
         let (campaigns, now) = (self.decider.campaigns, self.decider.now);
-        let told = self.told();
         let others = self.incident.others(log);
-        let mut links = self.incident.links();
-        links.extend(file.links.iter().cloned());
+        let links = [self.links.as_slice(), &file.links].concat();
         let bodies = campaigns.iter().map(|campaign| &campaign.body);
-        let campaign = eligibility::choose(bodies, log, told, now);
+        let campaign = eligibility::choose(bodies, log, self.told, now);
         let facts = Facts {
             log,
-            told,
+            told: self.told,
             others: &others,
-            answered: &self.incident.contacts(),
+            answered: &self.contacts,
             caller,
             links: &links,
             opted_out: file.opted_out,
@@ -597,7 +599,7 @@ impl Sight<'_> {
 
 fn why(decision: &Decision) -> String {
     if decision.rules.is_empty() {
-        return "another campaign or log answers it now".to_owned();
+        return ANSWERED_ELSEWHERE.to_owned();
     }
     let rules: Vec<_> = decision.rules.iter().map(|rule| rule.as_str()).collect();
     rules.join(" ")

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use domain::feed::{self, Reject, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, Reading, Report};
-use domain::incident::{CrimeLink, LogNumber, Main};
+use domain::incident::{CrimeLink, LogNumber};
 use domain::person::Pepper;
 use domain::phone::DramaNumbers;
 use domain::ports::{Alert, Alerts, Catalogue, Extract, Extracts, Ledger, LogBook};
@@ -199,10 +199,7 @@ impl Reader<'_> {
         // What names one main log goes one after the other: they write each other's decisions.
         let mut incidents: BTreeMap<LogNumber, Vec<Vec<Report>>> = BTreeMap::new();
         for (number, reports) in batch.logs {
-            let main = reports.iter().find_map(|report| match report.log.main() {
-                Main::Other(main) => Some(main.clone()),
-                Main::Itself | Main::Unnamed => None,
-            });
+            let main = reports.iter().find_map(|report| report.log.main().other()).cloned();
             incidents.entry(main.unwrap_or(number)).or_default().push(reports);
         }
         let sum = async |one: Done, other: Done| Ok(one + other);

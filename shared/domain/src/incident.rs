@@ -257,6 +257,16 @@ pub enum Main<'a> {
     Unnamed,
 }
 
+impl<'a> Main<'a> {
+    /// The number of the other log, when it is known.
+    pub fn other(self) -> Option<&'a LogNumber> {
+        match self {
+            Self::Other(main) => Some(main),
+            Self::Itself | Self::Unnamed => None,
+        }
+    }
+}
+
 impl Log {
     /// Where the outcome is told.
     ///

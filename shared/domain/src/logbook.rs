@@ -73,10 +73,7 @@ impl LogFile {
 
     /// The log it names as the one that tells its outcome.
     fn main(&self) -> Option<&LogNumber> {
-        match self.record.as_ref()?.log.main() {
-            Main::Other(main) => Some(main),
-            Main::Itself | Main::Unnamed => None,
-        }
+        self.record.as_ref()?.log.main().other()
     }
 
     /// Whether this file, of this number, and the other's belong to one incident. A log that was
