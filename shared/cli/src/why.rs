@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use domain::campaign::CampaignId;
 use domain::contact::Contact;
 use domain::hours::LONDON;
-use domain::incident::{Coded, Log, LogNumber, Outcome};
+use domain::incident::{Log, LogNumber, Outcome};
 use domain::logbook::{CallerRecord, LogRecord};
 use domain::ports::{Ledger as _, LogBook as _};
 use jiff::Timestamp;
@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 /// Tells everything that was decided about a log.
 pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Result<ExitCode> {
     let number = LogNumber::parse(log).with_context(|| format!("{log:?}"))?;
-    let file = table.log(&number).await?;
+    let incident = table.incident(&number).await?;
     let mut out = std::io::stdout();
-    let Some(record) = file.record else {
+    let Some(record) = incident.files.get(&number).and_then(|file| file.record.as_ref()) else {
         writeln!(std::io::stderr(), "no extract has told of log {number}")?;
         return Ok(ExitCode::FAILURE);
     };
@@ -31,7 +31,6 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
         };
         callers.push((caller, contact));
     }
-    let incident = table.incident(&number).await?;
     let told = incident.told().map(|told| told.log.number.clone());
     let others: Vec<_> = incident.files.keys().filter(|other| **other != number).collect();
     let links: Vec<_> = incident.links().into_iter().map(|link| link.reference).collect();
@@ -82,7 +81,7 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
         writeln!(out, "  the crime system links the incident to {link}")?;
     }
     for (number, (caller, contact)) in callers.iter().enumerate() {
-        tell(&mut out, number + 1, &record, caller, contact.as_ref())?;
+        tell(&mut out, number + 1, record, caller, contact.as_ref())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -153,31 +152,17 @@ fn caller(caller: &CallerRecord, contact: Option<&Contact>) -> Value {
 
 /// The codes of a log that the force profile did not know, by our field.
 fn unknown_codes(log: &Log) -> Vec<(&'static str, &str)> {
-    let mut unknown = Vec::new();
-    let mut note = |field, code| unknown.push((field, code));
-    if let Coded::Unknown(code) = &log.status {
-        note("status", code.as_str());
-    }
-    for (field, coded) in [("opening", &log.opening), ("closing", &log.closing)] {
+    let one = [
+        ("status", log.status.unknown()),
         // The label of a crime is known, and no category.
-        if let (Coded::Unknown(code), false) = (coded, log.crimed) {
-            note(field, code.as_str());
-        }
-    }
-    for result in &log.results {
-        if let Coded::Unknown(code) = result {
-            note("results", code.as_str());
-        }
-    }
-    for qualifier in &log.qualifiers {
-        if let Coded::Unknown(code) = qualifier {
-            note("qualifiers", code.as_str());
-        }
-    }
-    if let Coded::Unknown(code) = &log.source {
-        note("source", code.as_str());
-    }
-    unknown
+        ("opening", log.opening.unknown().filter(|_| !log.crimed)),
+        ("closing", log.closing.unknown().filter(|_| !log.crimed)),
+        ("source", log.source.unknown()),
+    ];
+    let results = log.results.iter().map(|result| ("results", result.unknown()));
+    let qualifiers = log.qualifiers.iter().map(|coded| ("qualifiers", coded.unknown()));
+    let all = one.into_iter().chain(results).chain(qualifiers);
+    all.filter_map(|(field, code)| Some((field, code?))).collect()
 }
 
 /// London time, to the second: the clock of everybody who asks.

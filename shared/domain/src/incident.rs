@@ -76,6 +76,16 @@ pub enum Coded<T> {
     Blank,
 }
 
+impl<T> Coded<T> {
+    /// The code, when the profile does not know it.
+    pub fn unknown(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(code) => Some(code),
+            Self::Known(_) | Self::Blank => None,
+        }
+    }
+}
+
 impl<T: Copy> Coded<T> {
     /// The meaning, when it is known.
     pub fn known(&self) -> Option<T> {

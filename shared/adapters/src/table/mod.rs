@@ -219,11 +219,7 @@ impl LogBook for Table {
 
     async fn keep_duplicate(&self, main: &LogNumber, duplicate: &LogNumber) -> anyhow::Result<()> {
         let written = self
-            .touch(main)
-            .update_expression(
-                "SET expires = if_not_exists(expires, :expires) \
-                 ADD duplicates :duplicates, revision :one",
-            )
+            .touch(main, ", duplicates :duplicates")
             .condition_expression("NOT contains(duplicates, :duplicate)")
             .expression_attribute_values(
                 ":duplicates",
@@ -247,10 +243,7 @@ impl LogBook for Table {
             put.send().await.map_err(told).context("keep a crime link")?;
         }
         let Some(log) = &link.log else { return Ok(()) };
-        let update = self
-            .touch(log)
-            .update_expression("SET expires = if_not_exists(expires, :expires) ADD revision :one");
-        update.send().await.map_err(told).context("keep a crime link")?;
+        self.touch(log, "").send().await.map_err(told).context("keep a crime link")?;
         Ok(())
     }
 }
@@ -490,8 +483,8 @@ impl Table {
         }
     }
 
-    /// A change of what is kept under a log's number, extracted or not, that is a new revision.
-    fn touch(&self, log: &LogNumber) -> UpdateItemFluentBuilder {
+    /// A new revision of what is kept under a log's number, extracted or not, and what to add to it.
+    fn touch(&self, log: &LogNumber, and_add: &str) -> UpdateItemFluentBuilder {
         let key = keys::log(log);
         let expires = self.clock.now().as_second() + items::LOG_KEPT_SECONDS;
         self.client
@@ -499,6 +492,9 @@ impl Table {
             .table_name(&self.name)
             .key("pk", text(key.pk))
             .key("sk", text(key.sk))
+            .update_expression(format!(
+                "SET expires = if_not_exists(expires, :expires) ADD revision :one{and_add}"
+            ))
             .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
             .expression_attribute_values(":one", number(1))
     }
