@@ -2,27 +2,34 @@
 //! queue and the bucket do what their ports say. On the table that the template makes.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
 use adapters::clock::Clock;
 use adapters::config::Stage;
 use adapters::extracts::Bucket;
 use adapters::queue::SqsQueue;
 use adapters::supplier::notify::client::{self, ApiKey, Notify};
+use adapters::supplier::{Pace, Senders};
 use adapters::table::{Publication, Table};
 use domain::budget::Money;
 use domain::campaign::CampaignId;
-use domain::contact::{Contact, ContactId, Plan, SendClaim, Step};
+use domain::contact::{Bill, Contact, ContactId, Plan, Receipt, SendClaim, Step};
 use domain::feed::Reject;
 use domain::incident::{LogNumber, Outcome};
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
-    Catalogue as _, Claim, Extracts as _, Ledger as _, Lookup, Queue as _, Quote, Sent,
-    Supplier as _,
+    Catalogue as _, Claim, Extracts as _, Inquiry, Ledger as _, Lookup, Order, Queue as _, Quote,
+    Sent, Supplier as _,
 };
+use domain::supplier::SupplierName;
 use domain::text::prepare;
+use domain::wording::Wording;
+use jiff::Timestamp;
 use local::emulator::Emulator;
 use local::stack::Stack;
-use local::supplier::{Behaviour, Fault, Faults, SendFault, Settings, Supplier};
+use local::supplier::{Behaviour, Fault, Faults, SendFault, Settings, Supplier, Template};
 use testkit::{World, contract, samples};
 
 const API_KEY: &str =
@@ -126,8 +133,8 @@ async fn the_client_tells_notifys_answers_apart() {
 
 #[tokio::test]
 async fn a_supplier_that_cannot_be_reached_was_not_told() {
-    let (client, claim, mobile) = client_of("http://127.0.0.1:1").await;
-    let sent = client.send(&claim, &mobile, &prepare("hello")).await;
+    let account = account_at("http://127.0.0.1:1").await;
+    let sent = account.send(None).await;
     assert!(matches!(sent, Sent::Retry { after: None, .. }), "{sent:?}");
 }
 
@@ -136,23 +143,112 @@ async fn answer_to(fault: SendFault) -> String {
     settings.clock_offset_seconds = 86_400;
     settings.behaviour.faults = Faults::none().script("07700900123", &[Fault::send(fault)]);
     let supplier = Supplier::start(settings).await.unwrap();
-    let (client, claim, mobile) = client_of(supplier.base_url()).await;
-    let sent = match client.send(&claim, &mobile, &prepare("hello")).await {
+    let account = account_at(supplier.base_url()).await;
+    let sent = match account.send(None).await {
         Sent::Accepted { .. } => "accepted",
         Sent::Retry { .. } => "retry",
         Sent::Refused { .. } => "refused",
         Sent::ConfigStop { .. } => "stop",
         Sent::Ambiguous { .. } => "doubt",
     };
-    let found = match client.look_up(&claim.contact().id).await.unwrap() {
+    let found = match account.look_up().await {
         Lookup::Known { .. } => "known",
         Lookup::Unknown => "denied",
+        Lookup::CannotSay => "silence",
     };
     format!("{sent}, then {found}")
 }
 
-/// A client and a claim, as a won claim is the only way to one.
-async fn client_of(base_url: &str) -> (Notify, Box<SendClaim>, Mobile) {
+#[tokio::test]
+async fn a_template_of_the_forces_own_fills_itself_in() {
+    const OWN: &str = "5d5d8f5c-0d3f-4c8f-9d5c-2a1f5e0b7c11";
+    let mut settings = Settings::new(API_KEY, TEMPLATE_ID).unwrap();
+    settings.clock_offset_seconds = 86_400;
+    let content = "Police: we cleared the road on ((date)). STOP to opt out".to_owned();
+    settings.templates.push(Template { id: OWN.to_owned(), version: 3, content });
+    let supplier = Supplier::start(settings).await.unwrap();
+    let account = account_at(supplier.base_url()).await;
+    let sent = account.send(Some(OWN.to_owned())).await;
+    assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
+    let texts = supplier.ledger().texts;
+    assert_eq!(texts[0].body, "Police: we cleared the road on 3 March. STOP to opt out");
+    assert_eq!(texts[0].template_id, OWN);
+    let unknown = account.send(Some(TEMPLATE_ID.replace('f', "0"))).await;
+    assert!(matches!(unknown, Sent::ConfigStop { .. }), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_delivered_text_is_charged_and_told_to_the_thousandth_of_a_penny() {
+    let mut settings = Settings::new(API_KEY, TEMPLATE_ID).unwrap();
+    settings.clock_offset_seconds = 86_400;
+    let supplier = Supplier::start(settings).await.unwrap();
+    let account = account_at(supplier.base_url()).await;
+    account.send(None).await;
+    while !supplier.is_settled() {
+        tokio::task::yield_now().await;
+    }
+    let Lookup::Known { receipt, bill, .. } = account.look_up().await else {
+        unreachable!("it was accepted")
+    };
+    assert_eq!(receipt, Some(Receipt::Delivered));
+    assert_eq!(bill, Some(Bill { segments: 1, amount: Money::from_millipence(2400) }));
+}
+
+#[tokio::test]
+async fn more_replies_than_a_page_are_listed_oldest_first_and_each_once() {
+    let mut settings = Settings::new(API_KEY, TEMPLATE_ID).unwrap();
+    settings.clock_offset_seconds = 86_400;
+    let supplier = Supplier::start(settings).await.unwrap();
+    let sent: Vec<_> = (0..600)
+        .map(|n| supplier.receive(&format!("07700900{:03}", n % 900), &format!("reply {n}")).id)
+        .collect();
+    let account = account_at(supplier.base_url()).await;
+    let listed =
+        async |since| account.senders.received(&SupplierName::notify(), since).await.unwrap();
+    let all = listed(Timestamp::MIN).await;
+    assert_eq!(all.iter().map(|reply| reply.message.clone()).collect::<Vec<_>>(), sent);
+    let since = all[300].received_at;
+    let later = listed(since).await;
+    assert!(later.len() <= 300 && later.iter().all(|reply| reply.received_at >= since));
+}
+
+/// An account with the stand-in, and permission to text one person once.
+struct Account {
+    senders: Senders,
+    claim: Box<SendClaim>,
+    mobile: Mobile,
+}
+
+impl Account {
+    async fn send(&self, template: Option<String>) -> Sent {
+        let text = prepare("Police: we cleared the road on 3 March. STOP to opt out");
+        let values = BTreeMap::from([("date", "3 March".to_owned())]);
+        let supplier = SupplierName::notify();
+        let order = Order {
+            claim: &self.claim,
+            supplier: &supplier,
+            to: &self.mobile,
+            wording: &Wording { text, template, values },
+            good_until: Timestamp::MAX,
+        };
+        self.senders.send(&order).await
+    }
+
+    async fn look_up(&self) -> Lookup {
+        let supplier = SupplierName::notify();
+        let inquiry = Inquiry {
+            supplier: &supplier,
+            reference: &self.claim.contact().id,
+            supplier_id: None,
+            to: None,
+            claimed_at: NOW.parse().unwrap(),
+        };
+        self.senders.look_up(&inquiry).await.unwrap()
+    }
+}
+
+/// An account and a claim, as a won claim is the only way to one.
+async fn account_at(base_url: &str) -> Account {
     let world = World::new();
     let now = NOW.parse().unwrap();
     let plan = Plan {
@@ -171,7 +267,8 @@ async fn client_of(base_url: &str) -> (Notify, Box<SendClaim>, Mobile) {
     world.advance(&contact.id, &Step::Queue, now).await.unwrap();
     let quote =
         Quote { segments: 1, cost: Money::from_pence(3), monthly_cap: Money::from_pence(100) };
-    let Claim::Granted(claim) = world.claim(&contact.id, &quote, now).await.unwrap() else {
+    let seen = world.contact(&contact.id).await.unwrap().unwrap();
+    let Claim::Granted(claim) = world.claim(&seen, &quote, now).await.unwrap() else {
         unreachable!("nothing else holds it")
     };
     // The stand-in checks the token's time by a clock that is a day ahead, and so is ours.
@@ -182,5 +279,8 @@ async fn client_of(base_url: &str) -> (Notify, Box<SendClaim>, Mobile) {
         sender_id: None,
     };
     let key = ApiKey::parse(&API_KEY.into()).unwrap();
-    (Notify::new(adapters::http::client().unwrap(), settings, key, clock), claim, mobile)
+    let notify = Notify::new(adapters::http::client().unwrap(), settings, key, clock);
+    let pace = Pace::new(NonZeroU32::MAX, NonZeroU32::MIN);
+    let senders = Senders { notify: Some((notify, pace)) };
+    Account { senders, claim, mobile }
 }

@@ -160,7 +160,11 @@ fn a_function_is_given_what_it_reads_from_the_environment() {
     let given_to_all = keys(&block(read("infra/template.yaml"), "Globals:"), "Variables");
     assert_eq!(given_to_all, variables(read("shared/adapters/src/config.rs")), "Globals");
     for name in folders() {
-        let reads = variables(read(&format!("functions/{name}/src/config.rs")));
+        let config = read(&format!("functions/{name}/src/config.rs"));
+        let mut reads = variables(config);
+        if config.contains("Accounts::from_env()") {
+            reads.extend(variables(read("shared/adapters/src/supplier/accounts.rs")));
+        }
         assert_eq!(function(&name).environment(), reads, "{name}: template, then config.rs");
     }
 }
@@ -237,8 +241,8 @@ fn the_manual_registers_callbacks_that_are_taken() {
         let request = CallbackRequest {
             supplier: supplier.to_owned(),
             kind: kind.to_owned(),
-            authorization: Some(format!("Bearer {TOKEN}")),
-            body: Vec::new(),
+            headers: [("authorization".to_owned(), format!("Bearer {TOKEN}"))].into(),
+            ..CallbackRequest::default()
         };
         let refused = suppliers().read(&request).unwrap_err();
         assert_ne!(refused, Refusal::UnknownSupplier, "infra/README.md: <CallbackUrl>/{path}");
@@ -330,9 +334,9 @@ fn sample_events_are_what_the_functions_take() {
     }
     assert!(days(&json("events/report/days.json")).unwrap().is_some());
     let heard = suppliers().read(&call("events/webhook/receipt.json")).unwrap();
-    assert!(matches!(heard, Heard::Receipt(_)), "{heard:?}");
+    assert!(matches!(heard.as_slice(), [Heard::Receipt(_)]), "{heard:?}");
     let heard = suppliers().read(&call("events/webhook/inbound.json")).unwrap();
-    assert!(matches!(heard, Heard::Reply(_)), "{heard:?}");
+    assert!(matches!(heard.as_slice(), [Heard::Reply(_)]), "{heard:?}");
     let landed = json("events/ingest/object-created.json");
     let key = landed["Records"][0]["s3"]["object"]["key"].as_str().unwrap();
     assert!(key.starts_with("extracts/storm/"), "{key}");
@@ -698,7 +702,7 @@ const TOKEN: &str = "a-callback-token-for-this-machine-only";
 
 fn suppliers() -> Suppliers {
     let callbacks = notify::callback::Notify::new(&TOKEN.into(), testkit::samples::pepper());
-    Suppliers { notify: callbacks.unwrap() }
+    Suppliers { notify: Some(callbacks.unwrap()) }
 }
 
 fn json(path: &str) -> Value {
@@ -720,7 +724,8 @@ fn call(path: &str) -> CallbackRequest {
     CallbackRequest {
         supplier: text("/pathParameters/supplier"),
         kind: text("/pathParameters/kind"),
-        authorization: Some(text("/headers/authorization")),
+        headers: [("authorization".to_owned(), text("/headers/authorization"))].into(),
         body: text("/body").into_bytes(),
+        ..CallbackRequest::default()
     }
 }

@@ -82,9 +82,10 @@ impl Stack {
             Some(Callback::new(&format!("{url}/notify/receipt"), CALLBACK_TOKEN)),
             Some(Callback::new(&format!("{url}/notify/inbound"), CALLBACK_TOKEN)),
         );
-        tell("publishing the force profile and the pilot campaign with aftercall");
+        tell("publishing prices, the force profile and the pilot campaign with aftercall");
         stack.aftercall(&[
             "publish",
+            "infra/prices.toml",
             "infra/forces/hertfordshire.toml",
             "infra/campaigns/highways.toml",
         ])?;
@@ -366,6 +367,8 @@ async fn deploy(
         .arg(format!("NotifyTemplateId={TEMPLATE_ID}"))
         .arg(format!("NotifyBaseUrl={supplier}"))
         .arg(format!("ClockOffsetSeconds={clock_offset}"))
+        // The emulator takes the limit for a text, and its poller stumbles over it.
+        .arg("SendConcurrency=0")
         .args(["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"])
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

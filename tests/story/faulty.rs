@@ -3,8 +3,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use domain::campaign::{Campaign, CampaignId, Published};
-use domain::contact::{Agenda, Contact, ContactId, SendClaim};
+use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
+use domain::contact::{Agenda, Contact, ContactId};
 use domain::feed::Reject;
 use domain::figures::Report;
 use domain::force::Profile;
@@ -14,10 +14,11 @@ use domain::messages::{InboundMessage, SendMessage};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, Inbox, Ledger,
-    LogBook, Lookup, Noted, Numbers, Pages, PersonFile, Queue, Sent, Supplier, Unread, Written,
+    Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, InForce, Inbox,
+    Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages, PersonFile, Queue,
+    Sent, Supplier, Sweeps, Switch, Unread, Written,
 };
-use domain::text::SmsText;
+use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use testkit::World;
@@ -105,6 +106,34 @@ impl Catalogue for Faulty {
 
     async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>> {
         self.call(async |world| world.profile().await).await
+    }
+
+    async fn in_force(&self) -> anyhow::Result<InForce> {
+        self.call(async |world| world.in_force().await).await
+    }
+}
+
+impl Switch for Faulty {
+    async fn pause(&self, pause: &Pause) -> anyhow::Result<bool> {
+        self.call(async |world| world.pause(pause).await).await
+    }
+
+    async fn told(&self, scope: &Scope) -> anyhow::Result<()> {
+        self.call(async |world| world.told(scope).await).await
+    }
+
+    async fn resume(&self, scope: &Scope) -> anyhow::Result<bool> {
+        self.call(async |world| world.resume(scope).await).await
+    }
+}
+
+impl Sweeps for Faulty {
+    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>> {
+        self.call(async |world| world.swept(supplier).await).await
+    }
+
+    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()> {
+        self.call(async |world| world.sweep(supplier, until).await).await
     }
 }
 
@@ -209,20 +238,32 @@ impl Queue<InboundMessage> for Faulty {
 
 impl Supplier for Faulty {
     /// A call that fails leaves doubt: before, the supplier never had it; after, it has.
-    async fn send(&self, claim: &SendClaim, to: &Mobile, text: &SmsText) -> Sent {
+    async fn send(&self, order: &Order<'_>) -> Sent {
         let doubt = Sent::Ambiguous { why: "told to fail".to_owned() };
         match self.begin().await {
-            None => self.world.send(claim, to, text).await,
+            None => self.world.send(order).await,
             Some(When::Before) => doubt,
             Some(When::After) => {
-                self.world.send(claim, to, text).await;
+                self.world.send(order).await;
                 doubt
             }
         }
     }
 
-    async fn look_up(&self, reference: &ContactId) -> anyhow::Result<Lookup> {
-        self.call(async |world| world.look_up(reference).await).await
+    async fn turn(&self, supplier: &SupplierName) {
+        self.world.turn(supplier).await;
+    }
+
+    async fn look_up(&self, inquiry: &Inquiry<'_>) -> anyhow::Result<Lookup> {
+        self.call(async |world| world.look_up(inquiry).await).await
+    }
+
+    async fn received(
+        &self,
+        supplier: &SupplierName,
+        since: Timestamp,
+    ) -> anyhow::Result<Vec<Listed>> {
+        self.call(async |world| world.received(supplier, since).await).await
     }
 }
 

@@ -57,11 +57,14 @@ impl Story {
         world.with(|state| {
             state.campaigns = vec![Published { version: 1, body: campaign.clone() }];
             state.profile = Some(Published { version: 1, body: profile.clone() });
+            state.prices = testkit::samples::prices();
         });
         Self {
             table: Faulty::new(world),
             now: Cell::new(TUESDAY.parse().unwrap()),
-            suppliers: Suppliers { notify: Notify::new(&TOKEN.into(), pepper.clone()).unwrap() },
+            suppliers: Suppliers {
+                notify: Some(Notify::new(&TOKEN.into(), pepper.clone()).unwrap()),
+            },
             keys: Keys { pepper, drama: DramaNumbers::Allowed },
             replies: Cell::new(0),
             dead: RefCell::default(),
@@ -145,13 +148,13 @@ impl Story {
     }
 
     pub(crate) async fn try_dispatch(&self) -> anyhow::Result<dispatch::Outcome> {
-        dispatch::handle(&self.table, &self.table, self.now()).await
+        dispatch::handle(&self.table, &self.table, &self.table, self.now()).await
     }
 
     /// One delivery of the send queue.
     pub(crate) async fn send(&self, message: &SendMessage) -> anyhow::Result<send::Outcome> {
-        let now = || self.now();
-        send::handle(&self.table, &self.table, carried(message), &now).await
+        let time = send::Time { now: || self.now(), enough: || true };
+        send::handle(&self.table, &self.table, &self.table, carried(message), time).await
     }
 
     /// One delivery of the inbound queue.
@@ -199,7 +202,12 @@ impl Story {
     }
 
     pub(crate) async fn reconcile(&self) -> reconcile::Outcome {
-        reconcile::handle(&self.table, &self.table, self.now()).await.unwrap()
+        self.try_reconcile().await.unwrap()
+    }
+
+    pub(crate) async fn try_reconcile(&self) -> anyhow::Result<reconcile::Outcome> {
+        let (table, pepper) = (&self.table, &self.keys.pepper);
+        reconcile::handle(table, table, table, pepper, self.now()).await
     }
 
     pub(crate) async fn report(&self) -> report::Outcome {
@@ -215,7 +223,7 @@ impl Story {
             let _dispatched = self.try_dispatch().await.is_ok();
             self.send_all().await;
             self.feedback_all().await;
-            let _reconciled = reconcile::handle(&self.table, &self.table, self.now()).await.is_ok();
+            let _reconciled = self.try_reconcile().await.is_ok();
             if self.is_settled() {
                 return;
             }
@@ -226,9 +234,12 @@ impl Story {
 
     fn is_settled(&self) -> bool {
         self.world().with(|state| {
-            let open = |contact: &Contact| {
-                use State::{Claimed, Planned, Queued, Unknown};
-                matches!(contact.state, Planned | Queued | Claimed | Unknown)
+            let (now, pauses) = (self.now(), &state.pauses);
+            let open = |contact: &Contact| match contact.state {
+                State::Queued | State::Claimed | State::Unknown => true,
+                // What is paused waits for a person.
+                State::Planned => !pauses.values().any(|p| p.holds(&contact.campaign, now)),
+                _ => false,
             };
             state.to_send.is_empty()
                 && state.inbound.is_empty()
@@ -242,8 +253,9 @@ impl Story {
         let request = CallbackRequest {
             supplier: "notify".to_owned(),
             kind: kind.to_owned(),
-            authorization: Some(format!("Bearer {TOKEN}")),
+            headers: [("authorization".to_owned(), format!("Bearer {TOKEN}"))].into(),
             body: body.to_string().into_bytes(),
+            ..CallbackRequest::default()
         };
         webhook::handle(&self.suppliers, &self.table, &self.table, &request).await
     }
@@ -253,8 +265,9 @@ impl Story {
         let request = CallbackRequest {
             supplier: "notify".to_owned(),
             kind: kind.to_owned(),
-            authorization: Some("Bearer another-token".to_owned()),
+            headers: [("authorization".to_owned(), "Bearer another-token".to_owned())].into(),
             body: body.to_string().into_bytes(),
+            ..CallbackRequest::default()
         };
         webhook::handle(&self.suppliers, &self.table, &self.table, &request).await
     }

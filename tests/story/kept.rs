@@ -353,7 +353,7 @@ async fn one_message_that_never_succeeds_does_not_keep_the_others() {
     let story = Story::begin();
     story.logs(&rows(5)).await;
     story.dispatch().await;
-    let stop = || Answer::Leaves(Sent::ConfigStop { why: "the key is wrong".to_owned() });
+    let stop = || Answer::Leaves(Sent::Retry { after: None, why: "no connection".to_owned() });
     story.world().with(|state| state.answers.extend((0..5).map(|_| stop())));
     story.send_all().await;
     assert_eq!(story.dead.borrow().len(), 1);

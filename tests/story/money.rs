@@ -2,7 +2,8 @@
 //! it.
 
 use domain::budget::{Money, Month};
-use domain::ports::Sent;
+use domain::campaign::{Published, Scope};
+use domain::ports::{Alert, Sent, Switch as _};
 use jiff::SignedDuration;
 use testkit::world::Answer;
 
@@ -26,13 +27,52 @@ async fn fifty_callers_and_money_for_seven_bring_seven_texts() {
     story.settle().await;
     assert_eq!(story.texts().len(), 7);
     assert_eq!(spent(&story), PART * 7);
-    let states = story.world().states();
-    assert_eq!(states.iter().filter(|state| **state == "cancelled").count(), 43);
-    let whys = story.world().with(|state| {
-        let last = state.contacts.values().map(|c| c.history.last().unwrap().why.clone());
-        last.filter(|why| why == "the month's budget is spent").count()
+    let in_state = |wanted| story.world().states().iter().filter(|s| **s == wanted).count();
+    assert_eq!(in_state("planned"), 43, "they wait for a person's decision");
+    let alerts = story.world().with(|state| state.alerts.clone());
+    let [Alert::Paused(pause)] = alerts.as_slice() else { panic!("{alerts:?}") };
+    assert_eq!(pause.why, "the month's budget of £0.168 is spent");
+    story.wait(SignedDuration::from_hours(8 * 24));
+    story.settle().await;
+    assert_eq!(in_state("cancelled"), 43, "nobody decided, and it is no longer news");
+    story.must_hold();
+}
+
+#[tokio::test]
+async fn a_higher_cap_and_a_resume_let_the_rest_go() {
+    let story = Story::with_campaign(|campaign| campaign.monthly_cap = PART * 2);
+    story.logs(&rows(5)).await;
+    story.settle().await;
+    assert_eq!(story.texts().len(), 2);
+    let raised = story.world().with(|state| {
+        let mut body = state.campaigns[0].body.clone();
+        body.monthly_cap = PART * 5;
+        Published { version: 2, body }
     });
-    assert_eq!(whys, 43);
+    let scope = Scope::Campaign(raised.body.id.clone());
+    story.world().with(|state| state.campaigns.push(raised));
+    assert!(story.world().resume(&scope).await.unwrap());
+    story.settle().await;
+    assert_eq!(story.texts().len(), 5);
+    story.must_hold();
+}
+
+#[tokio::test]
+async fn a_supplier_that_locks_us_out_rings_once_for_fifty_texts() {
+    let story = Story::begin();
+    story.logs(&rows(50)).await;
+    story.dispatch().await;
+    let stop = Sent::ConfigStop { why: "Notify answered 403 AuthError".to_owned() };
+    story.world().with(|state| state.answers.push_back(Answer::Leaves(stop)));
+    story.send_all().await;
+    story.settle().await;
+    assert_eq!(story.texts().len(), 0);
+    assert!(story.dead.borrow().is_empty(), "a pause is no failure");
+    assert_eq!(story.world().with(|state| state.alerts.len()), 1);
+    let scope = Scope::Campaign(testkit::samples::campaign().id);
+    assert!(story.world().resume(&scope).await.unwrap());
+    story.settle().await;
+    assert_eq!(story.texts().len(), 50);
     story.must_hold();
 }
 
@@ -75,7 +115,7 @@ async fn what_was_not_sent_is_given_back_once() {
 #[tokio::test]
 async fn every_ending_holds_exactly_what_it_cost() {
     let endings = [
-        (Sent::Refused { why: "no".to_owned() }, 0),
+        (Sent::Refused { why: "no".to_owned(), opted_out: false }, 0),
         (Sent::Ambiguous { why: "no answer".to_owned() }, 1),
         (Sent::Accepted { supplier_id: "text".to_owned() }, 1),
         (Sent::Retry { after: Some(SignedDuration::from_hours(1)), why: "busy".to_owned() }, 0),

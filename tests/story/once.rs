@@ -3,8 +3,9 @@
 
 use domain::contact::State;
 use domain::messages::SendMessage;
-use domain::ports::{Lookup, Sent, Supplier};
-use jiff::SignedDuration;
+use domain::ports::{Inquiry, Listed, Lookup, Order, Sent, Supplier};
+use domain::supplier::SupplierName;
+use jiff::{SignedDuration, Timestamp};
 use send::Outcome;
 use testkit::world::{Answer, Reply};
 
@@ -149,29 +150,30 @@ async fn whichever_two_calls_fail_the_caller_gets_one_text_and_the_contact_an_en
 struct Dies<'a>(&'a Story);
 
 impl Supplier for Dies<'_> {
-    async fn send(
-        &self,
-        claim: &domain::contact::SendClaim,
-        to: &domain::phone::Mobile,
-        text: &domain::text::SmsText,
-    ) -> Sent {
-        self.0.world().send(claim, to, text).await;
+    async fn turn(&self, _: &SupplierName) {}
+
+    async fn send(&self, order: &Order<'_>) -> Sent {
+        self.0.world().send(order).await;
         std::future::pending().await
     }
 
-    async fn look_up(&self, reference: &domain::contact::ContactId) -> anyhow::Result<Lookup> {
-        self.0.world().look_up(reference).await
+    async fn look_up(&self, inquiry: &Inquiry<'_>) -> anyhow::Result<Lookup> {
+        self.0.world().look_up(inquiry).await
+    }
+
+    async fn received(&self, _: &SupplierName, _: Timestamp) -> anyhow::Result<Vec<Listed>> {
+        Ok(Vec::new())
     }
 }
 
 #[tokio::test]
 async fn a_delivery_that_dies_after_the_suppliers_yes_is_found_out_and_not_sent_again() {
     let (story, message) = queued().await;
-    let now = || story.now();
-    let supplier = Dies(&story);
+    let time = send::Time { now: || story.now(), enough: || true };
+    let (table, supplier) = (&story.table, Dies(&story));
     tokio::select! {
         biased;
-        sent = send::handle(&story.table, &supplier, message.clone(), &now) => panic!("{sent:?}"),
+        sent = send::handle(table, &supplier, table, message.clone(), time) => panic!("{sent:?}"),
         () = tokio::task::yield_now() => {}
     }
     assert_eq!(story.contact().state, State::Claimed);
@@ -260,7 +262,7 @@ async fn when_nobody_can_ask_in_time_a_person_decides() {
 #[tokio::test]
 async fn a_supplier_that_takes_nothing_is_asked_again_until_it_does() {
     let (story, message) = queued().await;
-    let stop = || Answer::Leaves(Sent::ConfigStop { why: "the key is wrong".to_owned() });
+    let stop = || Answer::Leaves(Sent::Retry { after: None, why: "no connection".to_owned() });
     story.world().with(|state| state.answers.extend((0..7).map(|_| stop())));
     story.world().with(|state| state.to_send.push_back(message));
     story.settle().await;
@@ -288,7 +290,7 @@ async fn a_busy_supplier_is_left_in_peace_for_as_long_as_it_says() {
 #[tokio::test]
 async fn a_number_the_supplier_refuses_is_never_tried_again() {
     let (story, message) = queued().await;
-    let refused = Sent::Refused { why: "not a number".to_owned() };
+    let refused = Sent::Refused { why: "not a number".to_owned(), opted_out: false };
     story.world().with(|state| state.answers.push_back(Answer::Leaves(refused)));
     assert_eq!(story.send(&message).await.unwrap(), Outcome::Refused);
     story.logs(&[row().with("Extracted At", "10/03/2026 11:00:00")]).await;
@@ -315,7 +317,7 @@ async fn a_receipt_before_the_suppliers_yes_is_kept() {
 #[tokio::test]
 async fn a_receipt_faster_than_our_own_note_is_no_trouble() {
     let (story, message) = queued().await;
-    story.table.fail_call(8, When::Before);
+    story.table.fail_call(9, When::Before);
     story.send(&message).await.unwrap_err();
     let id = story.contact().id;
     assert_eq!(story.contact().state, State::Claimed);
@@ -351,7 +353,7 @@ async fn a_receipt_for_a_text_that_was_denied_stops_the_second_one() {
     let (story, message) = queued().await;
     story.world().with(|state| {
         state.answers.push_back(Answer::Takes(Reply::Lost));
-        state.amnesia = true;
+        state.amnesia = Some(Lookup::Unknown);
     });
     story.send(&message).await.unwrap();
     story.wait(SignedDuration::from_mins(15));

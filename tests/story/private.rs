@@ -113,7 +113,7 @@ async fn nothing_personal_is_in_an_error() {
             }
         }
     }
-    let stop = Sent::ConfigStop { why: "the key is wrong".to_owned() };
+    let stop = Sent::Retry { after: None, why: "no connection".to_owned() };
     whole.world().with(|state| state.answers.push_back(Answer::Leaves(stop)));
     let error = whole.send(&message).await.unwrap_err();
     is_silent("an error of send", &format!("{error:#} {error:?}"));

@@ -11,6 +11,8 @@ pub(crate) struct Config {
     pub(crate) table: String,
     /// The send queue.
     pub(crate) send_queue: String,
+    /// The alert topic.
+    pub(crate) alert_topic: String,
 }
 
 impl Config {
@@ -23,6 +25,7 @@ impl Config {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
             send_queue: required("SEND_QUEUE_URL")?,
+            alert_topic: required("ALERT_TOPIC_ARN")?,
         })
     }
 }

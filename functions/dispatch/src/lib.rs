@@ -1,14 +1,15 @@
 //! Looks again at each contact that is due, and queues its id, cancels it or puts it off.
 //!
-//! Trigger: a schedule, every five minutes. Reads: the agenda, contacts, logs, people, campaigns.
-//! Writes: contacts, the send queue. Delivered again: never; the next run sees what this one left.
+//! Trigger: a schedule, every five minutes. Reads: what is in force, the agenda, contacts, logs,
+//! people, campaigns. Writes: contacts, the send queue. Calls: the alert topic, when a campaign was
+//! paused and nobody has been told. Delivered again: never; the next run sees what this one left.
 
 use domain::contact::{ContactId, Step};
 use domain::messages::SendMessage;
-use domain::ports::{Advance, Catalogue, Ledger, LogBook, Queue};
+use domain::ports::{Advance, Alert, Alerts, Catalogue, InForce, Ledger, LogBook, Queue, Switch};
 use domain::readiness::{Readiness, readiness, wants_dispatch};
 use futures_util::stream::{self, StreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Outcome {
     pub postponed: u64,
     /// Cancelled with a reason.
     pub cancelled: u64,
+    /// Left alone, because their campaign is paused.
+    pub paused: u64,
     /// Could not be looked at this time.
     pub failed: u64,
 }
@@ -30,20 +33,31 @@ const AT_ONCE: usize = 16;
 /// without a message, until it is put on the queue again.
 const BATCH: usize = 100;
 
+/// How long whoever paused a campaign has to tell of it, before we do.
+const TELLING: SignedDuration = SignedDuration::from_mins(2);
+
 /// Looks at every contact that is due.
 ///
 /// # Errors
-/// The agenda or the queue failed; the next run begins again.
+/// The catalogue, the agenda, the queue or the topic failed; the next run begins again.
 pub async fn handle(
-    table: &(impl Catalogue + LogBook + Ledger),
+    table: &(impl Catalogue + LogBook + Ledger + Switch),
     queue: &impl Queue<SendMessage>,
+    alerts: &impl Alerts,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
+    let in_force = table.in_force().await?;
+    for pause in in_force.pauses.iter().filter(|pause| !pause.told) {
+        if now.duration_since(pause.at) >= TELLING {
+            alerts.raise(&Alert::Paused(pause.clone())).await?;
+            table.told(&pause.scope).await?;
+        }
+    }
     let due = table.agenda(domain::contact::Agenda::Due, now).await?;
     let mut outcome = Outcome::default();
     for batch in due.chunks(BATCH) {
         let looked = stream::iter(batch)
-            .map(|id| async { look(table, id, now).await })
+            .map(|id| look(table, &in_force, id, now))
             .buffer_unordered(AT_ONCE)
             .collect::<Vec<_>>()
             .await;
@@ -53,6 +67,7 @@ pub async fn handle(
                 Ok(Looked::Queued(contact)) => messages.push(SendMessage::ContactV1 { contact }),
                 Ok(Looked::Postponed) => outcome.postponed += 1,
                 Ok(Looked::Cancelled) => outcome.cancelled += 1,
+                Ok(Looked::Paused) => outcome.paused += 1,
                 Ok(Looked::NothingToDo) => {}
                 // One contact's trouble is not its neighbours'.
                 Err(error) => {
@@ -74,11 +89,13 @@ enum Looked {
     Queued(ContactId),
     Postponed,
     Cancelled,
+    Paused,
     NothingToDo,
 }
 
 async fn look(
     table: &(impl Catalogue + LogBook + Ledger),
+    in_force: &InForce,
     id: &ContactId,
     now: Timestamp,
 ) -> anyhow::Result<Looked> {
@@ -89,7 +106,10 @@ async fn look(
     };
     let incident = table.incident(&contact.incident).await?;
     let campaign = table.campaign(&contact.campaign, contact.version).await?;
+    let paused = in_force.paused(&contact.campaign, now).is_some();
     let (step, looked) = match readiness(contact, &incident, &person, campaign.as_ref(), now) {
+        // Not a write for each at each run; what goes stale meanwhile is cancelled below.
+        Readiness::Go if paused => return Ok(Looked::Paused),
         Readiness::Go => (Step::Queue, Looked::Queued(id.clone())),
         Readiness::Wait { until, why } => (Step::Postpone { until, why }, Looked::Postponed),
         Readiness::Cancel { why } => (Step::Cancel { why }, Looked::Cancelled),
@@ -106,6 +126,7 @@ async fn look(
 mod tests {
     use std::collections::BTreeSet;
 
+    use domain::campaign::{Pause, Scope};
     use domain::contact::{Contact, Plan};
     use domain::feed;
     use domain::force::Reading;
@@ -191,7 +212,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
     }
 
     async fn at(world: &World, time: Timestamp) -> Outcome {
-        handle(world, world, time).await.unwrap()
+        handle(world, world, world, time).await.unwrap()
     }
 
     #[tokio::test]
@@ -245,13 +266,55 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
 
     #[tokio::test]
     async fn without_the_agenda_or_the_queue_the_run_fails_and_the_next_begins_again() {
-        for port in ["agenda", "put send"] {
+        for port in ["in_force", "agenda", "put send"] {
             let world = due(1).await;
             world.fail(port, 1);
-            handle(&world, &world, now()).await.unwrap_err();
+            handle(&world, &world, &world, now()).await.unwrap_err();
             let later = now() + domain::readiness::REQUEUE_AFTER;
             assert_eq!(at(&world, later).await.queued, 1, "{port}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_paused_campaign_is_left_alone_until_it_is_resumed_and_told_of_once() {
+        let world = due(2).await;
+        let scope = Scope::Campaign(samples::campaign().id);
+        let pause = Pause {
+            scope: scope.clone(),
+            why: "Notify answered 403 AuthError".to_owned(),
+            by: "aftercall".to_owned(),
+            at: now(),
+            until: None,
+            told: false,
+        };
+        assert!(world.pause(&pause).await.unwrap());
+        let left = Outcome { paused: 2, ..Outcome::default() };
+        assert_eq!(at(&world, now()).await, left);
+        assert!(world.with(|state| state.alerts.is_empty()), "whoever paused it is telling");
+        world.fail("raise", 1);
+        let later = now() + TELLING;
+        handle(&world, &world, &world, later).await.unwrap_err();
+        assert_eq!(at(&world, later).await, left);
+        assert_eq!(at(&world, later).await, left);
+        assert_eq!(world.with(|state| state.alerts.len()), 1);
+        assert!(world.resume(&scope).await.unwrap());
+        assert_eq!(at(&world, later).await.queued, 2);
+    }
+
+    #[tokio::test]
+    async fn what_goes_stale_in_a_pause_is_cancelled() {
+        let world = due(1).await;
+        let pause = Pause {
+            scope: Scope::All,
+            why: "stopped".to_owned(),
+            by: "somebody".to_owned(),
+            at: now(),
+            until: None,
+            told: true,
+        };
+        world.pause(&pause).await.unwrap();
+        let stale = now() + SignedDuration::from_hours(8 * 24);
+        assert_eq!(at(&world, stale).await.cancelled, 1);
     }
 
     #[tokio::test]

@@ -1,7 +1,10 @@
 //! Wires `dispatch` to the world.
+// The futures of the AWS clients nest deeply; this is the depth to which the compiler looks into them.
+#![recursion_limit = "256"]
 
 mod config;
 
+use adapters::alerts::Topic;
 use adapters::queue::SqsQueue;
 use adapters::table::Table;
 use adapters::{aws, runtime, telemetry};
@@ -14,5 +17,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
     let queue = SqsQueue::new(&aws, config.send_queue);
-    runtime::serve_schedule(async |_| dispatch::handle(&table, &queue, clock.now()).await).await
+    let alerts = Topic::new(&aws, config.alert_topic);
+    runtime::serve_schedule(async |_| dispatch::handle(&table, &queue, &alerts, clock.now()).await)
+        .await
 }

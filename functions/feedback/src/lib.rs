@@ -184,7 +184,8 @@ mod tests {
             cost: domain::budget::Money::ZERO,
             monthly_cap: domain::budget::Money::ZERO,
         };
-        world.claim(&id, &quote, now()).await.unwrap();
+        let seen = world.contact(&id).await.unwrap().unwrap();
+        world.claim(&seen, &quote, now()).await.unwrap();
         let accept = Step::Accept { supplier_id: "text".to_owned() };
         world.advance(&id, &accept, now()).await.unwrap();
         (world, id)

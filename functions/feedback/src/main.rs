@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
     let alerts = Topic::new(&aws, config.alert_topic);
-    runtime::serve_queue(async |message| {
+    runtime::serve_queue(async |message, _| {
         feedback::handle(&table, &alerts, message, clock.now()).await
     })
     .await

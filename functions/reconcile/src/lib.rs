@@ -1,10 +1,21 @@
-//! Finds texts whose fate nobody told us, and asks the supplier by our own reference.
+//! Finds texts whose fate nobody told us, and replies that nobody brought, and asks the supplier.
 //!
-//! Trigger: a schedule, every fifteen minutes. Reads: the agenda, contacts. Writes: contacts.
-//! Calls: the SMS supplier. Delivered again: never; the next run sees what this one left.
+//! Trigger: a schedule, every fifteen minutes. Reads: what is in force, the agenda, contacts, a
+//! number where a supplier can only be asked by it. Writes: contacts, budgets, replies, the inbound
+//! queue. Calls: the SMS supplier. Delivered again: never; the next run sees what this one left.
 
-use domain::contact::{Agenda, Contact, ContactId, Receipt, State, Step};
-use domain::ports::{Advance, Ledger, Lookup, Supplier};
+use std::collections::BTreeSet;
+
+use anyhow::Context as _;
+use domain::budget::Money;
+use domain::contact::{Agenda, Bill, Contact, ContactId, Receipt, State, Step};
+use domain::messages::InboundMessage;
+use domain::person::Pepper;
+use domain::ports::{
+    Advance, Call, Catalogue, Doorstep, Inbox, Inquiry, LEASE, Ledger, Listed, Lookup, Numbers,
+    Queue, Supplier, Sweeps,
+};
+use domain::supplier::SupplierName;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,7 +26,9 @@ pub struct Outcome {
     pub looked: u64,
     /// Contacts that moved.
     pub moved: u64,
-    /// Could not be settled this time.
+    /// Replies found that no call had brought.
+    pub replies: u64,
+    /// Could not be settled this time: contacts, and suppliers' lists of replies.
     pub failed: u64,
 }
 
@@ -34,21 +47,33 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(6 * 24);
 /// Networks try for 72 hours; after this long without a receipt the text did not arrive.
 const EXPIRED_AFTER: SignedDuration = SignedDuration::from_hours(4 * 24);
 
+/// How long to wait for a receipt, the only proof there can be, where the supplier cannot say.
+const SILENCE: SignedDuration = SignedDuration::from_hours(24);
+
 /// After this many denials a person decides: something else is wrong.
 const DENIALS: u32 = 3;
 
-/// Looks at every contact that waits for the supplier.
+/// How long a supplier's call may be on its way before its reply counts as missed: Notify repeats
+/// five times, five minutes apart. A reply may be a cry for help, so we do not wait for all of them.
+const CALL_TAKES: SignedDuration = SignedDuration::from_mins(5);
+
+/// How far before the last sweep the next begins: a supplier may list a reply a little late.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// Looks at every contact that waits for the supplier, then for replies that were not brought.
 ///
 /// # Errors
-/// The agenda failed; the next run begins again.
+/// The agenda or the catalogue failed; the next run begins again.
 pub async fn handle(
-    table: &impl Ledger,
+    table: &(impl Ledger + Catalogue + Numbers + Doorstep + Inbox + Sweeps),
     supplier: &impl Supplier,
+    queue: &impl Queue<InboundMessage>,
+    pepper: &Pepper,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
     let watched = table.agenda(Agenda::Watch, now).await?;
     let looked = stream::iter(&watched)
-        .map(|id| async { look(table, supplier, id, now).await })
+        .map(|id| look(table, supplier, id, now))
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
@@ -62,11 +87,60 @@ pub async fn handle(
             }
         }
     }
+    let campaigns = table.campaigns().await?;
+    let suppliers: BTreeSet<_> = campaigns.into_iter().map(|c| c.body.supplier).collect();
+    for name in suppliers {
+        match sweep(table, supplier, queue, pepper, &name, now).await {
+            Ok(replies) => outcome.replies += replies,
+            Err(error) => {
+                outcome.failed += 1;
+                let supplier = name.as_str();
+                tracing::warn!(supplier, error = format!("{error:#}"), "replies not swept");
+            }
+        }
+    }
     Ok(outcome)
 }
 
+/// Keeps every reply the supplier lists that none of its calls brought, and has it read.
+async fn sweep(
+    table: &(impl Doorstep + Inbox + Sweeps),
+    supplier: &impl Supplier,
+    queue: &impl Queue<InboundMessage>,
+    pepper: &Pepper,
+    name: &SupplierName,
+    now: Timestamp,
+) -> anyhow::Result<u64> {
+    let until = now.saturating_sub(CALL_TAKES).unwrap_or(now);
+    let swept = table.swept(name).await?;
+    let since =
+        swept.map_or(Timestamp::MIN, |swept| swept.saturating_sub(OVERLAP).unwrap_or(swept));
+    let listed = supplier.received(name, since).await?;
+    let mut found = 0;
+    for Listed { message, sender, text, received_at } in listed {
+        if received_at > until {
+            continue;
+        }
+        let person = pepper.sender(&sender);
+        let supplier = name.as_str().to_owned();
+        let call = Call { supplier, message, person, sender, text, received_at };
+        let new = table.keep_call(&call).await?;
+        let Call { supplier, message, .. } = call;
+        // One that was kept and never read may have lost its place on the queue.
+        if !new && table.call(&supplier, &message).await?.is_none_or(|call| call.read_at.is_some())
+        {
+            continue;
+        }
+        queue.put(&[InboundMessage::ReplyV1 { supplier, message }]).await?;
+        found += u64::from(new);
+    }
+    // Last: what failed above is listed again next time.
+    table.sweep(name, until).await?;
+    Ok(found)
+}
+
 async fn look(
-    table: &impl Ledger,
+    table: &(impl Ledger + Catalogue + Numbers),
     supplier: &impl Supplier,
     id: &ContactId,
     now: Timestamp,
@@ -75,13 +149,37 @@ async fn look(
     let answer = match question(&contact, now) {
         Question::None => return Ok(false),
         Question::Step(step) => return advance(table, id, &step, now).await,
-        Question::Ask => supplier.look_up(id).await?,
+        Question::Bill(bill) => return table.bill(id, bill, now).await,
+        Question::Ask => ask(table, supplier, &contact).await?,
     };
     let mut moved = false;
-    for step in steps(&contact, &answer) {
+    for step in steps(&contact, &answer, now) {
         moved |= advance(table, id, &step, now).await?;
     }
+    if let Lookup::Known { bill: Some(bill), .. } = answer {
+        moved |= table.bill(id, bill, now).await?;
+    }
     Ok(moved)
+}
+
+/// Asks the supplier of the contact's campaign, who may want the number to look by.
+async fn ask(
+    table: &(impl Catalogue + Numbers),
+    supplier: &impl Supplier,
+    contact: &Contact,
+) -> anyhow::Result<Lookup> {
+    let campaign = table.campaign(&contact.campaign, contact.version).await?;
+    let campaign = campaign.context("the campaign's version is gone")?;
+    let to = table.number(contact.id.person()).await?;
+    let claimed_at = contact.lease_until.and_then(|end| end.checked_sub(LEASE).ok());
+    let inquiry = Inquiry {
+        supplier: &campaign.supplier,
+        reference: &contact.id,
+        supplier_id: contact.supplier_id.as_deref(),
+        to: to.as_ref(),
+        claimed_at: claimed_at.unwrap_or(contact.planned_at),
+    };
+    supplier.look_up(&inquiry).await
 }
 
 async fn advance(
@@ -98,19 +196,28 @@ enum Question {
     None,
     /// No question is needed.
     Step(Step),
+    /// Nobody will say any more what it cost.
+    Bill(Bill),
     /// Ask the supplier.
     Ask,
 }
 
+/// How long ago the claim lapsed.
+///
+/// Every watched contact was claimed, so it has a lease; one without is asked about at once.
+fn lapsed(contact: &Contact, now: Timestamp) -> SignedDuration {
+    contact.lease_until.map_or(SignedDuration::MAX, |end| now.duration_since(end))
+}
+
 fn question(contact: &Contact, now: Timestamp) -> Question {
-    // Every watched contact was claimed, so it has a lease; one without is asked about at once.
-    let lapsed = contact.lease_until.map_or(SignedDuration::MAX, |end| now.duration_since(end));
+    let lapsed = lapsed(contact, now);
     match contact.state {
         State::Claimed if lapsed >= SignedDuration::ZERO => Question::Step(Step::Doubt {
             attempt: contact.attempts,
             why: "the lease lapsed".to_owned(),
         }),
         State::Unknown if lapsed >= REMEMBERED => Question::Step(Step::Park {
+            attempt: contact.attempts,
             why: "too long ago for the supplier to remember".to_owned(),
         }),
         State::Unknown if lapsed >= DENIAL_AFTER => Question::Ask,
@@ -118,6 +225,12 @@ fn question(contact: &Contact, now: Timestamp) -> Question {
             Question::Step(Step::Receive(Receipt::Expired))
         }
         State::Accepted if lapsed >= RECEIPT_AFTER => Question::Ask,
+        // Watched only while the supplier has not said what it charges for its own failure.
+        State::Undelivered if lapsed >= REMEMBERED => Question::Bill(Bill {
+            segments: contact.segments,
+            amount: contact.reservation.map_or(Money::ZERO, |held| held.amount),
+        }),
+        State::Undelivered if lapsed >= RECEIPT_AFTER => Question::Ask,
         State::Claimed
         | State::Unknown
         | State::Accepted
@@ -132,29 +245,35 @@ fn question(contact: &Contact, now: Timestamp) -> Question {
     }
 }
 
-fn steps(contact: &Contact, answer: &Lookup) -> Vec<Step> {
+fn steps(contact: &Contact, answer: &Lookup, now: Timestamp) -> Vec<Step> {
+    // The claim as it was when the question was asked.
+    let attempt = contact.attempts;
     match (contact.state, answer) {
-        (_, Lookup::Known { supplier_id, receipt }) => {
+        (_, Lookup::Known { supplier_id, receipt, .. }) => {
             let accept = Step::Accept { supplier_id: supplier_id.clone() };
             [Some(accept), receipt.map(Step::Receive)].into_iter().flatten().collect()
         }
         (State::Unknown, Lookup::Unknown) if contact.attempts >= DENIALS => {
-            vec![Step::Park { why: format!("the supplier denied {DENIALS} attempts") }]
+            vec![Step::Park { attempt, why: format!("the supplier denied {DENIALS} attempts") }]
         }
-        (State::Unknown, Lookup::Unknown) => vec![Step::Deny],
+        (State::Unknown, Lookup::Unknown) => vec![Step::Deny { attempt }],
+        (State::Unknown, Lookup::CannotSay) if lapsed(contact, now) >= SILENCE => {
+            let why = "the supplier keeps no record that could tell".to_owned();
+            vec![Step::Park { attempt, why }]
+        }
         // A text it accepted and then does not know: nothing to do but wait for the receipt.
-        (_, Lookup::Unknown) => vec![],
+        (_, Lookup::Unknown | Lookup::CannotSay) => vec![],
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::budget::Money;
+    use domain::budget::Month;
     use domain::campaign::CampaignId;
     use domain::contact::Plan;
     use domain::incident::{LogNumber, Outcome as Told};
     use domain::phone::Mobile;
-    use domain::ports::{Claim, LEASE, Quote};
+    use domain::ports::{Claim, Quote};
     use testkit::{World, samples};
 
     use super::*;
@@ -196,9 +315,11 @@ mod tests {
 
     async fn claim(world: &World) {
         let id = only(world).id;
-        let quote = Quote { segments: 1, cost: Money::ZERO, monthly_cap: Money::ZERO };
+        let quote =
+            Quote { segments: 1, cost: Money::from_pence(3), monthly_cap: Money::from_pence(100) };
         world.advance(&id, &Step::Queue, now()).await.unwrap();
-        assert!(matches!(world.claim(&id, &quote, now()).await.unwrap(), Claim::Granted(_)));
+        let claim = world.claim(&only(world), &quote, now()).await.unwrap();
+        assert!(matches!(claim, Claim::Granted(_)));
     }
 
     fn doubt(attempt: u32) -> Step {
@@ -220,12 +341,12 @@ mod tests {
     }
 
     async fn at(world: &World, time: Timestamp) -> (Outcome, &'static str) {
-        let outcome = handle(world, world, time).await.unwrap();
+        let outcome = handle(world, world, world, &samples::pepper(), time).await.unwrap();
         (outcome, world.states()[0])
     }
 
     fn looked(moved: u64) -> Outcome {
-        Outcome { looked: 1, moved, failed: 0 }
+        Outcome { looked: 1, moved, ..Outcome::default() }
     }
 
     #[tokio::test]
@@ -288,23 +409,129 @@ mod tests {
     async fn a_receipt_that_the_lookup_brings_counts() {
         let contact = only(&claimed(&[doubt(1)]).await);
         let receipt = Some(Receipt::Delivered);
-        let answer = Lookup::Known { supplier_id: "text-0".to_owned(), receipt };
-        assert_eq!(steps(&contact, &answer), [accept(), Step::Receive(Receipt::Delivered)]);
+        let answer = Lookup::Known { supplier_id: "text-0".to_owned(), receipt, bill: None };
+        assert_eq!(
+            steps(&contact, &answer, lapsed()),
+            [accept(), Step::Receive(Receipt::Delivered)]
+        );
     }
 
     #[tokio::test]
     async fn what_fails_is_counted_and_looked_at_again() {
-        for port in ["contact", "replace", "look_up"] {
+        for port in ["contact", "replace", "look_up", "campaign", "number"] {
             let world = claimed(&[doubt(1)]).await;
             has_it(&world);
             world.fail(port, 1);
-            let failed = Outcome { looked: 1, moved: 0, failed: 1 };
+            let failed = Outcome { looked: 1, failed: 1, ..Outcome::default() };
             let asked = lapsed() + DENIAL_AFTER;
             assert_eq!(at(&world, asked).await, (failed, "unknown"), "{port}");
             assert_eq!(at(&world, asked).await, (looked(1), "accepted"), "{port}");
         }
         let world = claimed(&[]).await;
+        world.fail("received", 1);
+        assert_eq!(at(&world, lapsed()).await.0.failed, 1);
         world.fail("agenda", 1);
-        handle(&world, &world, lapsed()).await.unwrap_err();
+        handle(&world, &world, &world, &samples::pepper(), lapsed()).await.unwrap_err();
+    }
+
+    /// What is reserved of March's money.
+    fn reserved(world: &World) -> Money {
+        let march = (CampaignId::parse("highways").unwrap(), Month::parse("2026-03").unwrap());
+        world.with(|state| state.budgets[&march])
+    }
+
+    #[tokio::test]
+    async fn the_suppliers_own_failure_is_not_paid_for() {
+        let world = claimed(&[accept(), Step::Receive(Receipt::Technical)]).await;
+        has_it(&world);
+        assert_eq!(reserved(&world), Money::from_pence(3));
+        world.with(|state| state.bill = Some(Bill { segments: 0, amount: Money::ZERO }));
+        let early = lapsed() + RECEIPT_AFTER - SignedDuration::from_secs(1);
+        assert_eq!(at(&world, early).await, (looked(0), "undelivered"));
+        assert_eq!(at(&world, lapsed() + RECEIPT_AFTER).await, (looked(1), "undelivered"));
+        assert_eq!(reserved(&world), Money::ZERO);
+        assert_eq!(at(&world, lapsed() + RECEIPT_AFTER).await.0, Outcome::default());
+    }
+
+    #[tokio::test]
+    async fn what_a_supplier_never_says_it_charges_is_taken_as_reserved() {
+        let world = claimed(&[accept(), Step::Receive(Receipt::Technical)]).await;
+        has_it(&world);
+        assert_eq!(at(&world, lapsed() + REMEMBERED).await, (looked(1), "undelivered"));
+        assert_eq!(reserved(&world), Money::from_pence(3));
+        assert_eq!(at(&world, lapsed() + REMEMBERED).await.0, Outcome::default());
+    }
+
+    #[tokio::test]
+    async fn a_bill_below_the_reservation_gives_the_rest_back_and_one_above_takes_nothing() {
+        let bill = |pence| Some(Bill { segments: 1, amount: Money::from_pence(pence) });
+        let world = claimed(&[accept()]).await;
+        has_it(&world);
+        world.with(|state| state.bill = bill(2));
+        assert_eq!(at(&world, lapsed() + RECEIPT_AFTER).await, (looked(1), "accepted"));
+        assert_eq!(reserved(&world), Money::from_pence(2));
+        world.with(|state| state.bill = bill(9));
+        at(&world, lapsed() + RECEIPT_AFTER).await;
+        assert_eq!(reserved(&world), Money::from_pence(2));
+        assert_eq!(only(&world).bill, bill(9));
+    }
+
+    #[tokio::test]
+    async fn where_the_supplier_cannot_say_a_day_is_given_to_the_receipt_and_then_a_person_decides()
+    {
+        let world = claimed(&[doubt(1)]).await;
+        world.with(|state| state.amnesia = Some(Lookup::CannotSay));
+        let early = lapsed() + SILENCE - SignedDuration::from_secs(1);
+        assert_eq!(at(&world, early).await, (looked(0), "unknown"));
+        assert_eq!(at(&world, lapsed() + SILENCE).await, (looked(1), "parked"));
+        let id = only(&world).id;
+        world.advance(&id, &Step::Receive(Receipt::Delivered), lapsed()).await.unwrap();
+        assert_eq!(world.states(), ["delivered"], "a late receipt still tells");
+    }
+
+    fn listed(message: &str, minutes_ago: i64) -> (SupplierName, Listed) {
+        let received_at = now() - SignedDuration::from_mins(minutes_ago);
+        let (message, sender) = (message.to_owned(), "447700900123".to_owned());
+        let text = "help".to_owned();
+        (SupplierName::notify(), Listed { message, sender, text, received_at })
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_no_call_brought_is_fetched_once() {
+        let world = World::new();
+        let late = listed("reply-0002", 2);
+        world.with(|state| state.received = vec![listed("reply-0001", 6), late]);
+        let found = |replies| Outcome { replies, ..Outcome::default() };
+        assert_eq!(
+            handle(&world, &world, &world, &samples::pepper(), now()).await.unwrap(),
+            found(1)
+        );
+        let queued = world.with(|state| state.inbound.pop_front());
+        let (supplier, message) = ("notify".to_owned(), "reply-0001".to_owned());
+        assert_eq!(queued, Some(InboundMessage::ReplyV1 { supplier, message }));
+        let person = world.with(|state| state.calls.values().next().unwrap().0.person.clone());
+        assert_eq!(person, samples::pepper().person(&mobile()));
+        let later = now() + SignedDuration::from_mins(15);
+        let again = handle(&world, &world, &world, &samples::pepper(), later).await.unwrap();
+        assert_eq!(again, found(1), "the one that its call might still have brought");
+        let much_later = later + SignedDuration::from_mins(15);
+        let again = handle(&world, &world, &world, &samples::pepper(), much_later).await.unwrap();
+        assert_eq!(again, found(0));
+    }
+
+    #[tokio::test]
+    async fn whichever_part_of_a_sweep_fails_the_reply_is_read() {
+        for port in ["swept", "received", "keep_call", "put inbound", "sweep"] {
+            let world = World::new();
+            world.with(|state| state.received = vec![listed("reply-0001", 6)]);
+            world.fail(port, 1);
+            let run = async || {
+                handle(&world, &world, &world, &samples::pepper(), now()).await.unwrap().failed
+            };
+            assert_eq!(run().await, 1, "{port}");
+            assert_eq!(run().await, 0, "{port}");
+            assert!(world.with(|state| !state.inbound.is_empty()), "{port}");
+            assert_eq!(world.with(|state| state.calls.len()), 1, "{port}");
+        }
     }
 }

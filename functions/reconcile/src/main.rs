@@ -2,9 +2,9 @@
 
 mod config;
 
-use adapters::supplier::notify::client::{ApiKey, Notify};
+use adapters::queue::SqsQueue;
 use adapters::table::Table;
-use adapters::{aws, http, runtime, secrets, telemetry};
+use adapters::{aws, runtime, secrets, telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -13,7 +13,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let aws = aws::config().await;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
-    let key = ApiKey::parse(&secrets::fetch(&aws, &config.notify_api_key).await?)?;
-    let supplier = Notify::new(http::client()?, config.notify, key, clock);
-    runtime::serve_schedule(async |_| reconcile::handle(&table, &supplier, clock.now()).await).await
+    let queue = SqsQueue::new(&aws, config.inbound_queue);
+    let pepper = secrets::pepper(&aws, &config.pepper).await?;
+    let senders = config.accounts.open(&aws, clock).await?;
+    runtime::serve_schedule(async |_| {
+        reconcile::handle(&table, &senders, &queue, &pepper, clock.now()).await
+    })
+    .await
 }

@@ -1,7 +1,7 @@
 //! What this function reads from its environment, once, at its start.
 
-use adapters::config::{Common, ConfigError, optional, required};
-use adapters::supplier::notify::client::Settings;
+use adapters::config::{Common, ConfigError, required};
+use adapters::supplier::Accounts;
 
 /// The environment.
 #[derive(Debug, Clone)]
@@ -10,10 +10,10 @@ pub(crate) struct Config {
     pub(crate) common: Common,
     /// The table.
     pub(crate) table: String,
-    /// How texts leave the service.
-    pub(crate) notify: Settings,
-    /// The parameter that holds the API key of GOV.UK Notify.
-    pub(crate) notify_api_key: String,
+    /// The alert topic.
+    pub(crate) alert_topic: String,
+    /// The suppliers.
+    pub(crate) accounts: Accounts,
 }
 
 impl Config {
@@ -25,12 +25,8 @@ impl Config {
         Ok(Self {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
-            notify: Settings {
-                base_url: required("NOTIFY_BASE_URL")?,
-                template_id: required("NOTIFY_TEMPLATE_ID")?,
-                sender_id: optional("NOTIFY_SENDER_ID"),
-            },
-            notify_api_key: required("NOTIFY_API_KEY_PARAMETER")?,
+            alert_topic: required("ALERT_TOPIC_ARN")?,
+            accounts: Accounts::from_env()?,
         })
     }
 }

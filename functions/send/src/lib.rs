@@ -1,21 +1,28 @@
 //! Texts one person about one incident, once.
 //!
-//! Trigger: the send queue. Reads: the contact, the person, the log, the campaign, the number.
-//! Writes: the contact and the budget, before the socket is opened and after the answer.
-//! Calls: the SMS supplier. Delivered again when: the supplier certainly did not take the text,
-//! another delivery holds the lease, or the table fails.
+//! Trigger: the send queue. Reads: what is in force, the contact, the person, the log, the campaign,
+//! the number. Writes: the contact and the budget, before the socket is opened and after the answer;
+//! a pause, when the supplier takes nothing more from us or the month's money is spent.
+//! Calls: the SMS supplier; the alert topic, when it pauses a campaign. Delivered again when: the
+//! supplier certainly did not take the text, another delivery holds the lease, too little time is
+//! left to send, or the table fails.
 //!
 //! When we die between the supplier's yes and writing it down, the lease lapses, the contact
 //! becomes unknown, and `reconcile` asks the supplier; it is never sent again blind.
 
 use anyhow::{Context as _, bail};
-use domain::contact::{ContactId, SendClaim, State, Step};
+use domain::budget::Month;
+use domain::campaign::{Pause, Scope};
+use domain::contact::{Contact, ContactId, SendClaim, State, Step};
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
-use domain::ports::{Advance, Catalogue, Claim, Ledger, LogBook, Numbers, Quote, Sent, Supplier};
+use domain::ports::{
+    Advance, Alert, Alerts, Catalogue, Claim, Ledger, LogBook, Numbers, Order, Quote, Sent,
+    Supplier, Switch,
+};
 use domain::readiness::{Readiness, readiness};
-use domain::text::SmsText;
-use domain::wording::{Rendered, render};
+use domain::supplier::SupplierName;
+use domain::wording::{Rendered, Wording, render};
 use jiff::{SignedDuration, Timestamp};
 
 /// What came of a message.
@@ -31,6 +38,8 @@ pub enum Outcome {
     Cancelled,
     /// To be looked at again later.
     PutOff,
+    /// The campaign is paused: its contacts wait.
+    Paused,
     /// There was nothing to send: it is settled, or gone.
     NothingToSend,
 }
@@ -38,53 +47,108 @@ pub enum Outcome {
 /// A wait this short is left to the queue, which brings the message back by itself.
 const SHORT_WAIT: SignedDuration = SignedDuration::from_mins(5);
 
+/// Who pauses when nobody did.
+const OURSELVES: &str = "aftercall";
+
+/// The time of this invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Time<N, E> {
+    /// What time it is.
+    pub now: N,
+    /// Whether there is time for one more text at its worst before the function is cut off.
+    pub enough: E,
+}
+
 /// Handles one message.
 ///
 /// # Errors
 /// Deliver it again.
 pub async fn handle(
-    table: &(impl Catalogue + LogBook + Ledger + Numbers),
+    table: &(impl Catalogue + LogBook + Ledger + Numbers + Switch),
     supplier: &impl Supplier,
+    alerts: &impl Alerts,
     message: SendMessage,
-    now: &impl Fn() -> Timestamp,
+    time: Time<impl Fn() -> Timestamp, impl Fn() -> bool>,
 ) -> anyhow::Result<Outcome> {
     let SendMessage::ContactV1 { contact: id } = message;
-    let Some(ready) = load(table, &id, now()).await? else { return Ok(Outcome::NothingToSend) };
-    let (text, mobile, quote) = match ready {
-        Ready::Go { text, mobile, quote } => (text, mobile, quote),
+    let now = &time.now;
+    let text = match load(table, &id, now()).await? {
+        Ready::Go(text) => text,
+        Ready::Nothing => return Ok(Outcome::NothingToSend),
         Ready::Step(step, outcome) => {
             table.advance(&id, &step, now()).await?;
             return Ok(outcome);
         }
-    };
-    let claim = match table.claim(&id, &quote, now()).await? {
-        Claim::Granted(claim) => claim,
-        Claim::Held => bail!("another delivery holds contact {id}"),
-        Claim::Settled(_) | Claim::Missing => return Ok(Outcome::NothingToSend),
-        Claim::OverBudget => {
-            let why = "the month's budget is spent".to_owned();
-            table.advance(&id, &Step::Cancel { why }, now()).await?;
-            return Ok(Outcome::Cancelled);
+        Ready::Stop(pause) => {
+            stop(table, alerts, pause).await?;
+            table.advance(&id, &wait(now(), "no price is known"), now()).await?;
+            return Ok(Outcome::Paused);
         }
     };
-    let sent = supplier.send(&claim, &mobile, &text).await;
-    record(table, &claim, sent, now()).await
+    supplier.turn(&text.supplier).await;
+    // Nothing is claimed that could be cut off between the socket and the table.
+    if !(time.enough)() {
+        bail!("too little time is left to send");
+    }
+    let claim = match table.claim(&text.seen, &text.quote, now()).await? {
+        Claim::Granted(claim) => claim,
+        Claim::Held => bail!("contact {id} is held, or changed since the last look"),
+        Claim::Settled(_) | Claim::Missing => return Ok(Outcome::NothingToSend),
+        Claim::OverBudget => {
+            stop(table, alerts, text.spent(now())).await?;
+            table.advance(&id, &wait(now(), "the month's budget is spent"), now()).await?;
+            return Ok(Outcome::Paused);
+        }
+    };
+    let order = Order {
+        claim: &claim,
+        supplier: &text.supplier,
+        to: &text.mobile,
+        wording: &text.wording,
+        good_until: text.good_until,
+    };
+    let sent = supplier.send(&order).await;
+    record(table, alerts, &claim, sent, now()).await
+}
+
+/// Everything that is needed to send.
+struct Text {
+    /// The contact as it was looked at.
+    seen: Contact,
+    scope: Scope,
+    supplier: SupplierName,
+    mobile: Mobile,
+    wording: Wording,
+    good_until: Timestamp,
+    quote: Quote,
+}
+
+impl Text {
+    /// The pause of a campaign whose month's money is spent: until the next month, or until somebody
+    /// publishes a higher cap and resumes.
+    fn spent(&self, now: Timestamp) -> Pause {
+        let why = format!("the month's budget of {} is spent", self.quote.monthly_cap);
+        let until = Some(Month::of(now).end());
+        Pause { until, ..pause(self.scope.clone(), why, now) }
+    }
 }
 
 enum Ready {
-    Go { text: SmsText, mobile: Mobile, quote: Quote },
+    Go(Box<Text>),
+    Nothing,
     Step(Step, Outcome),
+    Stop(Pause),
 }
 
-/// Reads everything afresh and decides; `None` when there is nothing to send.
+/// Reads everything afresh and decides.
 async fn load(
     table: &(impl Catalogue + LogBook + Ledger + Numbers),
     id: &ContactId,
     now: Timestamp,
-) -> anyhow::Result<Option<Ready>> {
+) -> anyhow::Result<Ready> {
     let person = table.person(id.person()).await?;
     let Some(contact) = person.contacts.iter().find(|contact| contact.id == *id) else {
-        return Ok(None);
+        return Ok(Ready::Nothing);
     };
     if contact.state == State::Claimed {
         if contact.lease_until.is_some_and(|lease_until| lease_until > now) {
@@ -92,45 +156,90 @@ async fn load(
         }
         let why = "the lease lapsed".to_owned();
         let step = Step::Doubt { attempt: contact.attempts, why };
-        return Ok(Some(Ready::Step(step, Outcome::Unknown)));
+        return Ok(Ready::Step(step, Outcome::Unknown));
     }
     if contact.state != State::Queued {
-        return Ok(None);
+        return Ok(Ready::Nothing);
+    }
+    let in_force = table.in_force().await?;
+    if let Some(pause) = in_force.paused(&contact.campaign, now) {
+        let step = wait(now, &format!("paused: {}", pause.why));
+        return Ok(Ready::Step(step, Outcome::Paused));
     }
     let incident = table.incident(&contact.incident).await?;
     let campaign = table.campaign(&contact.campaign, contact.version).await?;
     match readiness(contact, &incident, &person, campaign.as_ref(), now) {
         Readiness::Go => {}
         Readiness::Wait { until, why } => {
-            return Ok(Some(Ready::Step(Step::Postpone { until, why }, Outcome::PutOff)));
+            return Ok(Ready::Step(Step::Postpone { until, why }, Outcome::PutOff));
         }
-        Readiness::Cancel { why } => return Ok(Some(cancel(&why))),
+        Readiness::Cancel { why } => return Ok(cancel(&why)),
     }
     let called_at = incident.calls_of(id.person()).map(|(log, _)| log.opened_at).min();
     let (Some(campaign), Some(told), Some(called_at)) = (campaign, incident.told(), called_at)
     else {
-        return Ok(None);
+        return Ok(Ready::Nothing);
     };
-    let Rendered::Text(text) = render(&campaign, &contact.outcome, &told.log, called_at) else {
-        return Ok(Some(cancel("no words that the log supports")));
+    let Rendered::Text(wording) = render(&campaign, &contact.outcome, &told.log, called_at) else {
+        return Ok(cancel("no words that the log supports"));
     };
     let Some(mobile) = table.number(id.person()).await? else {
-        return Ok(Some(cancel("the number is no longer kept")));
+        return Ok(cancel("the number is no longer kept"));
     };
-    let quote = Quote {
-        segments: text.segments(),
-        cost: campaign.price * text.segments() as u64,
-        monthly_cap: campaign.monthly_cap,
+    let day = now.to_zoned(domain::hours::LONDON.clone()).date();
+    let scope = Scope::Campaign(contact.campaign.clone());
+    let Some(price) = campaign.price.or_else(|| in_force.prices.of(&campaign.supplier, day)) else {
+        let why = format!("no price of {} is known for {day}", campaign.supplier);
+        return Ok(Ready::Stop(pause(scope, why, now)));
     };
-    Ok(Some(Ready::Go { text, mobile, quote }))
+    // A contact keeps the words it was planned with, but what may be spent is today's decision.
+    let newest = in_force.campaigns.get(&contact.campaign).copied();
+    let cap = match newest.filter(|version| *version != contact.version) {
+        Some(version) => table.campaign(&contact.campaign, version).await?.map(|c| c.monthly_cap),
+        None => None,
+    };
+    let segments = wording.text.segments();
+    Ok(Ready::Go(Box::new(Text {
+        seen: contact.clone(),
+        scope,
+        good_until: campaign.hours.closes(now),
+        supplier: campaign.supplier,
+        mobile,
+        wording,
+        quote: Quote {
+            segments,
+            cost: price * segments as u64,
+            monthly_cap: cap.unwrap_or(campaign.monthly_cap),
+        },
+    })))
 }
 
 fn cancel(why: &str) -> Ready {
     Ready::Step(Step::Cancel { why: why.to_owned() }, Outcome::Cancelled)
 }
 
+/// Back to `dispatch`, which leaves a paused campaign's contacts alone until it may text again.
+fn wait(now: Timestamp, why: &str) -> Step {
+    Step::Postpone { until: now, why: why.to_owned() }
+}
+
+fn pause(scope: Scope, why: String, at: Timestamp) -> Pause {
+    Pause { scope, why, by: OURSELVES.to_owned(), at, until: None, told: false }
+}
+
+/// Pauses, and tells somebody if nobody did so before: one alarm and not ten thousand.
+async fn stop(table: &impl Switch, alerts: &impl Alerts, pause: Pause) -> anyhow::Result<()> {
+    // The pause first, so that the others stop; should the alert fail, `dispatch` raises it.
+    if table.pause(&pause).await? {
+        alerts.raise(&Alert::Paused(pause.clone())).await?;
+        table.told(&pause.scope).await?;
+    }
+    Ok(())
+}
+
 async fn record(
-    table: &impl Ledger,
+    table: &(impl Ledger + Switch),
+    alerts: &impl Alerts,
     claim: &SendClaim,
     sent: Sent,
     now: Timestamp,
@@ -139,16 +248,29 @@ async fn record(
     let attempt = claim.contact().attempts;
     let (step, outcome) = match sent {
         Sent::Accepted { supplier_id } => (Step::Accept { supplier_id }, Outcome::Accepted),
-        Sent::Refused { why } => (Step::Refuse { attempt, why }, Outcome::Refused),
+        Sent::Refused { why, opted_out } => {
+            // The supplier keeps a list of its own; what a person told it they told us.
+            if opted_out {
+                table.opt_out(id.person(), now).await.context("record an opt-out")?;
+            }
+            (Step::Refuse { attempt, why }, Outcome::Refused)
+        }
         Sent::Ambiguous { why } => (Step::Doubt { attempt, why }, Outcome::Unknown),
         Sent::Retry { after: Some(after), why } if after > SHORT_WAIT => {
             let until = now.saturating_add(after).unwrap_or(Timestamp::MAX);
             (Step::PutOff { attempt, until, why }, Outcome::PutOff)
         }
-        Sent::Retry { why, .. } | Sent::ConfigStop { why } => {
+        Sent::Retry { why, .. } => {
             let step = Step::Retry { attempt, why: why.clone() };
             table.advance(id, &step, now).await.context("record that nothing was sent")?;
             bail!("not sent: {why}");
+        }
+        Sent::ConfigStop { why } => {
+            let step = Step::PutOff { attempt, until: now, why: why.clone() };
+            table.advance(id, &step, now).await.context("record that nothing was sent")?;
+            let scope = Scope::Campaign(claim.contact().campaign.clone());
+            stop(table, alerts, pause(scope, why, now)).await?;
+            return Ok(Outcome::Paused);
         }
     };
     // A receipt may have been faster than we are; then there is nothing left to record.
@@ -162,7 +284,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use domain::budget::Money;
-    use domain::contact::{Contact, Plan};
+    use domain::campaign::Published;
+    use domain::contact::Plan;
     use domain::feed;
     use domain::force::Reading;
     use domain::logbook::{CallerRecord, LogFile, LogRecord};
@@ -238,7 +361,8 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
     }
 
     async fn at(world: &World, message: &SendMessage, time: Timestamp) -> anyhow::Result<Outcome> {
-        handle(world, world, message.clone(), &|| time).await
+        let time = Time { now: || time, enough: || true };
+        handle(world, world, world, message.clone(), time).await
     }
 
     /// What the supplier's answer leads to: the outcome, the state, the parts paid.
@@ -262,10 +386,10 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         assert_eq!(accepted, (Some(Outcome::Accepted), "accepted", true));
         let lost = answered(Answer::Takes(Reply::Lost)).await;
         assert_eq!(lost, (Some(Outcome::Unknown), "unknown", true));
-        let refused = answered(leaves(Sent::Refused { why: why() })).await;
+        let refused = answered(leaves(Sent::Refused { why: why(), opted_out: false })).await;
         assert_eq!(refused, (Some(Outcome::Refused), "refused", false));
         let stop = answered(leaves(Sent::ConfigStop { why: why() })).await;
-        assert_eq!(stop, (None, "queued", false));
+        assert_eq!(stop, (Some(Outcome::Paused), "planned", false));
         let soon = answered(leaves(Sent::Retry { after: None, why: why() })).await;
         assert_eq!(soon, (None, "queued", false));
         let soon = answered(leaves(Sent::Retry { after: after(5), why: why() })).await;
@@ -295,7 +419,8 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         let SendMessage::ContactV1 { contact } = &message;
         let quote =
             Quote { segments: 1, cost: Money::from_pence(1), monthly_cap: Money::from_pence(100) };
-        assert!(matches!(world.claim(contact, &quote, now()).await.unwrap(), Claim::Granted(_)));
+        let seen = world.contact(contact).await.unwrap().unwrap();
+        assert!(matches!(world.claim(&seen, &quote, now()).await.unwrap(), Claim::Granted(_)));
         at(&world, &message, now()).await.unwrap_err();
         let lapsed = now() + domain::ports::LEASE;
         assert_eq!(at(&world, &message, lapsed).await.unwrap(), Outcome::Unknown);
@@ -320,7 +445,9 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
     async fn whatever_changed_since_cancels_with_its_reason() {
         let cancelled = |why: &str| (Outcome::Cancelled, why.to_owned());
         let spent = changed(|state| state.campaigns[0].body.monthly_cap = Money::ZERO).await;
-        assert_eq!(spent, cancelled("the month's budget is spent"));
+        assert_eq!(spent, (Outcome::Paused, "the month's budget is spent".to_owned()));
+        let unpriced = changed(|state| state.prices = domain::prices::Prices::default()).await;
+        assert_eq!(unpriced, (Outcome::Paused, "no price is known".to_owned()));
         let forgotten = changed(|state| state.numbers.clear()).await;
         assert_eq!(forgotten, cancelled("the number is no longer kept"));
         let unpublished = changed(|state| state.campaigns.clear()).await;
@@ -350,7 +477,8 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
 
     #[tokio::test]
     async fn until_the_socket_is_opened_each_failure_leaves_the_contact_queued() {
-        for port in ["person", "log", "campaign", "number", "contact", "replace"] {
+        let ports = ["person", "in_force", "log", "campaign", "number", "replace"];
+        for port in ports {
             let (world, message) = queued().await;
             world.fail(port, 1);
             at(&world, &message, now()).await.unwrap_err();
@@ -358,5 +486,83 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
             assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Accepted, "{port}");
             assert_eq!(world.with(|state| state.texts.len()), 1, "{port}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_supplier_that_takes_nothing_more_pauses_the_campaign_and_rings_once() {
+        let (world, message) = queued().await;
+        let stop = || leaves(Sent::ConfigStop { why: "Notify answered 403 AuthError".to_owned() });
+        world.with(|state| state.answers.push_back(stop()));
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Paused);
+        assert_eq!(world.states(), ["planned"]);
+        let SendMessage::ContactV1 { contact } = &message;
+        world.advance(contact, &Step::Queue, now()).await.unwrap();
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Paused);
+        let (alerts, sends) = world.with(|state| {
+            let sends = state.calls_made.iter().filter(|call| **call == "send").count();
+            (state.alerts.clone(), sends)
+        });
+        assert_eq!(sends, 1, "a paused campaign asks the supplier nothing");
+        let [Alert::Paused(pause)] = alerts.as_slice() else { panic!("{alerts:?}") };
+        assert_eq!(pause.scope.to_string(), "highways");
+        assert!(world.with(|state| state.pauses[&pause.scope].told));
+        assert!(world.resume(&pause.scope).await.unwrap());
+        world.advance(contact, &Step::Queue, now()).await.unwrap();
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Accepted);
+    }
+
+    #[tokio::test]
+    async fn the_kill_switch_stops_the_very_next_text() {
+        let (world, message) = queued().await;
+        let by_hand = Pause {
+            by: "Sgt Bell".to_owned(),
+            told: true,
+            ..pause(Scope::All, "wrong words".to_owned(), now())
+        };
+        world.pause(&by_hand).await.unwrap();
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Paused);
+        assert!(world.with(|state| state.texts.is_empty() && state.alerts.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn a_spent_month_pauses_until_the_next_and_a_higher_cap_counts_for_what_is_planned() {
+        let (world, message) = queued().await;
+        world.with(|state| state.campaigns[0].body.monthly_cap = Money::ZERO);
+        at(&world, &message, now()).await.unwrap();
+        let scope = Scope::Campaign(samples::campaign().id);
+        let until = world.with(|state| state.pauses[&scope].until);
+        assert_eq!(until, Some("2026-03-31T23:00:00Z".parse().unwrap()));
+        let raised = Published { version: 2, body: samples::campaign() };
+        world.with(|state| state.campaigns.push(raised));
+        world.resume(&scope).await.unwrap();
+        let SendMessage::ContactV1 { contact } = &message;
+        world.advance(contact, &Step::Queue, now()).await.unwrap();
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Accepted);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_claimed_that_could_be_cut_off() {
+        let (world, message) = queued().await;
+        let time = Time { now, enough: || false };
+        handle(&world, &world, &world, message.clone(), time).await.unwrap_err();
+        assert_eq!(world.states(), ["queued"]);
+        assert!(world.with(|state| state.texts.is_empty() && state.budgets.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn what_a_person_told_the_supplier_they_told_us() {
+        let (world, message) = queued().await;
+        let refused = Sent::Refused { why: "Twilio answered 21610".to_owned(), opted_out: true };
+        world.with(|state| state.answers.push_back(leaves(refused)));
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Refused);
+        assert_eq!(world.with(|state| state.opted_out.len()), 1);
+    }
+
+    #[tokio::test]
+    async fn a_text_is_good_until_the_evening() {
+        let (world, message) = queued().await;
+        at(&world, &message, now()).await.unwrap();
+        let evening = "2026-03-10T20:00:00Z".parse().unwrap();
+        assert_eq!(world.with(|state| state.good_until.clone()), [evening]);
     }
 }

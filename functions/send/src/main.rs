@@ -2,9 +2,9 @@
 
 mod config;
 
-use adapters::supplier::notify::client::{ApiKey, Notify};
+use adapters::alerts::Topic;
 use adapters::table::Table;
-use adapters::{aws, http, runtime, secrets, telemetry};
+use adapters::{aws, http, runtime, telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -13,10 +13,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let aws = aws::config().await;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
-    let key = ApiKey::parse(&secrets::fetch(&aws, &config.notify_api_key).await?)?;
-    let supplier = Notify::new(http::client()?, config.notify, key, clock);
-    runtime::serve_queue(async |message| {
-        send::handle(&table, &supplier, message, &|| clock.now()).await
+    let alerts = Topic::new(&aws, config.alert_topic);
+    let senders = config.accounts.open(&aws, clock).await?;
+    runtime::serve_queue(async |message, deadline| {
+        let time = send::Time { now: || clock.now(), enough: || deadline.leaves(http::WORST_SEND) };
+        send::handle(&table, &senders, &alerts, message, time).await
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! What this function reads from its environment, once, at its start.
 
-use adapters::config::{Common, ConfigError, required};
+use adapters::config::{Common, ConfigError, optional, required};
 
 /// The environment.
 #[derive(Debug, Clone)]
@@ -11,8 +11,8 @@ pub(crate) struct Config {
     pub(crate) table: String,
     /// The inbound queue.
     pub(crate) inbound_queue: String,
-    /// The parameter that holds the bearer tokens GOV.UK Notify calls with.
-    pub(crate) callback_tokens: String,
+    /// The parameter that holds the bearer tokens GOV.UK Notify calls with, if it does.
+    pub(crate) notify_tokens: Option<String>,
     /// The parameter that holds the pepper.
     pub(crate) pepper: String,
 }
@@ -27,7 +27,7 @@ impl Config {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
             inbound_queue: required("INBOUND_QUEUE_URL")?,
-            callback_tokens: required("NOTIFY_CALLBACK_TOKENS_PARAMETER")?,
+            notify_tokens: optional("NOTIFY_CALLBACK_TOKENS_PARAMETER"),
             pepper: required("PEPPER_PARAMETER")?,
         })
     }

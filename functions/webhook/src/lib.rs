@@ -6,7 +6,7 @@
 //! supplier calls again; one that no repetition can mend is answered 4xx with no detail.
 
 use domain::messages::InboundMessage;
-use domain::ports::{CallbackRequest, Callbacks, Doorstep, Heard, Queue, Refusal};
+use domain::ports::{Call, CallbackRequest, Callbacks, Doorstep, Heard, Queue, Refusal};
 
 /// What came of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,37 +60,37 @@ pub async fn handle(
 async fn keep(
     table: &impl Doorstep,
     queue: &impl Queue<InboundMessage>,
-    heard: Heard,
+    heard: Vec<Heard>,
 ) -> anyhow::Result<Outcome> {
-    match heard {
-        Heard::NothingForUs => Ok(Outcome::NothingForUs),
-        Heard::Receipt(receipt) => {
-            queue.put(&[receipt]).await?;
-            Ok(Outcome::Receipt)
-        }
-        Heard::Reply(call) => {
-            let new = table.keep_call(&call).await?;
-            let message =
-                InboundMessage::ReplyV1 { supplier: call.supplier, message: call.message };
-            queue.put(&[message]).await?;
-            Ok(if new { Outcome::Reply } else { Outcome::Repeated })
-        }
+    let mut outcome = Outcome::NothingForUs;
+    for heard in heard {
+        let (message, next) = match heard {
+            Heard::Receipt(receipt) => (receipt, Outcome::Receipt),
+            Heard::Reply(call) => {
+                let new = table.keep_call(&call).await?;
+                let next = if new { Outcome::Reply } else { Outcome::Repeated };
+                let Call { supplier, message, .. } = call;
+                (InboundMessage::ReplyV1 { supplier, message }, next)
+            }
+        };
+        queue.put(&[message]).await?;
+        outcome = next;
     }
+    Ok(outcome)
 }
 
 #[cfg(test)]
 mod tests {
     use domain::contact::{ContactId, Receipt};
-    use domain::ports::Call;
     use testkit::{World, samples};
 
     use super::*;
 
     /// A supplier who says one thing.
-    struct Says(Result<Heard, Refusal>);
+    struct Says(Result<Vec<Heard>, Refusal>);
 
     impl Callbacks for Says {
-        fn read(&self, _: &CallbackRequest) -> Result<Heard, Refusal> {
+        fn read(&self, _: &CallbackRequest) -> Result<Vec<Heard>, Refusal> {
             self.0.clone()
         }
     }
@@ -115,12 +115,11 @@ mod tests {
         }
     }
 
-    async fn taken(world: &World, heard: Result<Heard, Refusal>) -> Outcome {
+    async fn taken(world: &World, heard: Result<Vec<Heard>, Refusal>) -> Outcome {
         let request = CallbackRequest {
             supplier: "notify".to_owned(),
             kind: "inbound".to_owned(),
-            authorization: None,
-            body: Vec::new(),
+            ..CallbackRequest::default()
         };
         handle(&Says(heard), world, world, &request).await
     }
@@ -128,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn a_receipt_is_queued() {
         let world = World::new();
-        let outcome = taken(&world, Ok(Heard::Receipt(receipt()))).await;
+        let outcome = taken(&world, Ok(vec![Heard::Receipt(receipt())])).await;
         assert_eq!((outcome, outcome.status()), (Outcome::Receipt, 202));
         assert_eq!(world.with(|state| Vec::from(state.inbound.clone())), [receipt()]);
     }
@@ -136,9 +135,9 @@ mod tests {
     #[tokio::test]
     async fn a_reply_is_kept_and_its_id_queued_and_again_when_it_is_repeated() {
         let world = World::new();
-        let outcome = taken(&world, Ok(Heard::Reply(reply()))).await;
+        let outcome = taken(&world, Ok(vec![Heard::Reply(reply())])).await;
         assert_eq!((outcome, outcome.status()), (Outcome::Reply, 202));
-        let outcome = taken(&world, Ok(Heard::Reply(reply()))).await;
+        let outcome = taken(&world, Ok(vec![Heard::Reply(reply())])).await;
         assert_eq!((outcome, outcome.status()), (Outcome::Repeated, 200));
         let id =
             InboundMessage::ReplyV1 { supplier: "notify".to_owned(), message: "m-1".to_owned() };
@@ -149,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_ours_is_answered_and_forgotten() {
         let world = World::new();
-        let outcome = taken(&world, Ok(Heard::NothingForUs)).await;
+        let outcome = taken(&world, Ok(vec![])).await;
         assert_eq!((outcome, outcome.status()), (Outcome::NothingForUs, 202));
         assert!(world.with(|state| state.inbound.is_empty() && state.calls.is_empty()));
     }
@@ -175,15 +174,15 @@ mod tests {
         for port in ["keep_call", "put inbound"] {
             let world = World::new();
             world.fail(port, 1);
-            let outcome = taken(&world, Ok(Heard::Reply(reply()))).await;
+            let outcome = taken(&world, Ok(vec![Heard::Reply(reply())])).await;
             assert_eq!((outcome, outcome.status()), (Outcome::Failed, 503), "{port}");
-            taken(&world, Ok(Heard::Reply(reply()))).await;
+            taken(&world, Ok(vec![Heard::Reply(reply())])).await;
             assert_eq!(world.with(|state| state.inbound.len()), 1, "{port}");
             assert_eq!(world.with(|state| state.calls.len()), 1, "{port}");
         }
         let world = World::new();
         world.fail("put inbound", 1);
-        let outcome = taken(&world, Ok(Heard::Receipt(receipt()))).await;
+        let outcome = taken(&world, Ok(vec![Heard::Receipt(receipt())])).await;
         assert_eq!(outcome, Outcome::Failed);
     }
 }

@@ -38,6 +38,16 @@ impl Alerts for Topic {
 
 fn words(alert: &Alert) -> (&'static str, String) {
     match alert {
+        Alert::Paused(pause) => (
+            "Aftercall: a campaign has stopped texting",
+            format!(
+                "A campaign has stopped texting, and nobody is texted by it until this is mended.\n\
+                 Campaign: {scope}\nWhy: {why}\n\
+                 When it is mended: aftercall resume {scope}\n",
+                scope = pause.scope,
+                why = pause.why,
+            ),
+        ),
         Alert::Emergency { message, log } => {
             let log = log.as_ref().map_or("no log was found", |log| log.as_str());
             (
@@ -68,13 +78,24 @@ fn words(alert: &Alert) -> (&'static str, String) {
 
 #[cfg(test)]
 mod tests {
+    use domain::campaign::{Pause, Scope};
+
     use super::*;
 
     #[test]
     fn a_subject_fits_a_topic() {
         // SNS: at most 100 ASCII characters.
         let key = "extracts/storm/a.csv".to_owned();
+        let pause = Pause {
+            scope: Scope::All,
+            why: "Notify answered 403 AuthError".to_owned(),
+            by: "aftercall".to_owned(),
+            at: "2026-03-10T10:00:00Z".parse().unwrap(),
+            until: None,
+            told: false,
+        };
         for alert in [
+            Alert::Paused(pause),
             Alert::Emergency { message: "m-1".to_owned(), log: None },
             Alert::Unreadable { key, why: "the file is empty".to_owned() },
             Alert::Rejects { key: "extracts/storm/a.csv".to_owned(), rows: 3 },

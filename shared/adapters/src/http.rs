@@ -10,6 +10,9 @@ use rustls::{ClientConfig, RootCertStore};
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long a whole request may take: under `send`'s timeout of 30 s with room to write it down.
 const REQUEST: Duration = Duration::from_secs(10);
+/// How long it can take from opening the socket to writing the answer down: a claim that is made
+/// with less time left could be cut off in the middle of a send.
+pub const WORST_SEND: Duration = Duration::from_secs(CONNECT.as_secs() + REQUEST.as_secs() + 5);
 /// How long an idle connection is kept: less than suppliers keep theirs (60 s and more), because a
 /// frozen function wakes with dead ones, and a reset after writing would look like a doubt.
 const IDLE: Duration = Duration::from_secs(20);

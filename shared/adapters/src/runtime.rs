@@ -4,6 +4,7 @@
 //! at the head of each function.
 
 use std::panic::AssertUnwindSafe;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -14,11 +15,14 @@ use base64::prelude::BASE64_STANDARD;
 use domain::ports::CallbackRequest;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::clock::Clock;
 
 /// Serves a schedule. The event is what the schedule, or a person, passed.
 ///
@@ -81,11 +85,14 @@ fn decoded(key: &str) -> Option<String> {
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_calls(handle: impl AsyncFn(CallbackRequest) -> u16) -> Result<(), Error> {
+pub async fn serve_calls(
+    clock: Clock,
+    handle: impl AsyncFn(CallbackRequest) -> u16,
+) -> Result<(), Error> {
     let handle = &handle;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
         let mut answer = ApiGatewayV2httpResponse::default();
-        answer.status_code = match callback(event.payload) {
+        answer.status_code = match callback(event.payload, clock.now()) {
             Some(request) => i64::from(handle(request).await),
             None => 400,
         };
@@ -95,19 +102,24 @@ pub async fn serve_calls(handle: impl AsyncFn(CallbackRequest) -> u16) -> Result
 }
 
 /// The call as it came over the wire; `None` when its encoding is not the one it names.
-fn callback(mut event: ApiGatewayV2httpRequest) -> Option<CallbackRequest> {
+fn callback(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<CallbackRequest> {
     let body = event.body.unwrap_or_default();
     let body = if event.is_base64_encoded {
         BASE64_STANDARD.decode(body).ok()?
     } else {
         body.into_bytes()
     };
-    let header = event.headers.get("authorization").and_then(|value| value.to_str().ok());
     Some(CallbackRequest {
         supplier: event.path_parameters.remove("supplier").unwrap_or_default(),
         kind: event.path_parameters.remove("kind").unwrap_or_default(),
-        authorization: header.map(str::to_owned),
+        query: event.raw_query_string.unwrap_or_default(),
+        headers: event
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+            .collect(),
         body,
+        at,
     })
 }
 
@@ -134,10 +146,12 @@ fn ended<O: std::fmt::Debug>(result: anyhow::Result<O>) -> Result<(), Error> {
 /// # Errors
 /// The runtime's own.
 pub async fn serve_queue<M: DeserializeOwned, O: std::fmt::Debug>(
-    handle: impl AsyncFn(M) -> anyhow::Result<O>,
+    handle: impl AsyncFn(M, Deadline) -> anyhow::Result<O>,
 ) -> Result<(), Error> {
     let handle = &handle;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let deadline = Deadline(event.context.deadline());
+        let handle = &async |message| handle(message, deadline).await;
         let records = event.payload.records;
         let handled = join_all(records.into_iter().map(|record| one(handle, record))).await;
         let mut response = SqsBatchResponse::default();
@@ -153,6 +167,20 @@ pub async fn serve_queue<M: DeserializeOwned, O: std::fmt::Debug>(
         Ok::<_, Error>(response)
     }))
     .await
+}
+
+/// When this invocation is cut off.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(SystemTime);
+
+impl Deadline {
+    /// Whether there is still this much time.
+    pub fn leaves(self, time: Duration) -> bool {
+        // The machine's own clock, for it is the machine that cuts off.
+        #[expect(clippy::disallowed_methods, reason = "a deadline is kept by the machine's clock")]
+        let now = SystemTime::now();
+        self.0.duration_since(now).is_ok_and(|left| left >= time)
+    }
 }
 
 /// The message's id when it must come again.
@@ -208,11 +236,11 @@ mod tests {
 
     #[test]
     fn a_call_is_its_bytes_however_the_api_hands_it_over() {
-        let plain = callback(sample(include_str!("../../../events/webhook/inbound.json"))).unwrap();
-        let coded = include_str!("../../../events/webhook/inbound-base64.json");
-        let coded = callback(sample(coded)).unwrap();
+        let call = |event| callback(sample(event), Timestamp::UNIX_EPOCH).unwrap();
+        let plain = call(include_str!("../../../events/webhook/inbound.json"));
+        let coded = call(include_str!("../../../events/webhook/inbound-base64.json"));
         assert_eq!((plain.supplier.as_str(), plain.kind.as_str()), ("notify", "inbound"));
-        assert!(plain.authorization.is_some_and(|header| header.starts_with("Bearer ")));
+        assert!(plain.header("authorization").starts_with("Bearer "));
         assert_eq!(plain.body, coded.body);
     }
 

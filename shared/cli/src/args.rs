@@ -22,6 +22,8 @@ Examples:
   aftercall publish infra/forces/hertfordshire.toml infra/campaigns/highways.toml
   aftercall profile check infra/forces/hertfordshire.toml events/ingest/storm-week.csv
   aftercall why HC-20260303-0412
+  aftercall money
+  aftercall pause highways --why 'the words for R03 are wrong'
   aftercall report --from 2026-03-01 --to 2026-03-31 --out march
   echo '07700 900123' | aftercall parse phone
   echo '\"Thank you – we cleared it\"' | aftercall parse text
@@ -83,12 +85,14 @@ impl From<StageName> for Stage {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check campaign and force profile files and put them in force
+    /// Check campaign, force profile and price files and put them in force
     #[command(after_help = "\
-A file with [feeds] is a force profile; any other is a campaign. Every file is checked before any
-is published. A version never changes: publishing the same words again does nothing.
+A file with [feeds] is a force profile, one with [suppliers] holds prices, and any other is a
+campaign. Every file is checked before any is published. A version never changes: publishing the
+same words again does nothing.
 
   aftercall publish infra/campaigns/highways.toml
+  aftercall publish infra/prices.toml
   aftercall publish --by 'Sgt Bell' infra/forces/hertfordshire.toml")]
     Publish {
         /// The files (TOML)
@@ -124,6 +128,72 @@ is published. A version never changes: publishing the same words again does noth
     Why {
         /// The log's number
         log: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop texting, from the next text on: one campaign, or all of them
+    #[command(after_help = "\
+Nothing is lost: what is due waits, until it is resumed or is no longer news. A text that the
+supplier has taken cannot be called back.
+
+  aftercall pause highways --why 'the words for R03 are wrong'
+  aftercall pause all --why 'asked by the duty officer'")]
+    Pause {
+        /// The campaign's name, or all
+        scope: String,
+        /// Why, for the record and for whoever is on duty next
+        #[arg(long)]
+        why: String,
+        /// Who pauses, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+    },
+    /// Text again after a pause
+    #[command(after_help = "\
+  aftercall resume highways
+  aftercall resume all")]
+    Resume {
+        /// The campaign's name, or all, as it was paused
+        scope: String,
+    },
+    /// Decide about texts of which nobody could find out whether they were sent
+    #[command(after_help = "\
+Without an answer it lists them. Ask the supplier for the reference, then say what you found:
+a text that was sent stays sent; one that was not is looked at again, and goes out if it still may.
+If you cannot find out either, say --sent: nobody should be texted twice.
+
+  aftercall resolve
+  aftercall resolve 6f0c…-9a1b… --sent --why 'on Notify page of 3 March, ref 9a1b'
+  aftercall resolve 6f0c…-9a1b… --not-sent --why 'Notify support, ticket 4711'")]
+    Resolve {
+        /// The contact's id, which is the supplier's reference
+        contact: Option<String>,
+        /// The supplier sent it
+        #[arg(long, conflicts_with = "not_sent", requires = "contact")]
+        sent: bool,
+        /// The supplier did not send it
+        #[arg(long, requires = "contact")]
+        not_sent: bool,
+        /// How you know, for the record
+        #[arg(long, requires = "contact")]
+        why: Option<String>,
+        /// Who says so, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+        /// Print the list as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what each campaign has spent, what it will come to, and what is free
+    #[command(after_help = "\
+  aftercall money
+  aftercall money --month 2026-03
+  aftercall money --json | jq '.campaigns[] | {name, forecast_pence, cap_pence}'")]
+    Money {
+        /// The month; this one unless said
+        #[arg(long)]
+        month: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,

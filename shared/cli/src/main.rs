@@ -5,10 +5,13 @@
 
 mod args;
 mod inbox;
+mod money;
 mod parse;
+mod pause;
 mod profile;
 mod publish;
 mod report;
+mod resolve;
 mod why;
 
 use std::io::Write as _;
@@ -43,6 +46,20 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             report::run(&table(&place).await?, from, to, &out, json, now).await
         }
         Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
+        Command::Pause { scope, why, by } => {
+            pause::pause(&table(&place).await?, &scope, &why, &by, clock(&place)?.now()).await
+        }
+        Command::Resume { scope } => pause::resume(&table(&place).await?, &scope).await,
+        Command::Resolve { contact, sent, not_sent, why, by, json } => {
+            let table = table(&place).await?;
+            let Some(contact) = contact else { return resolve::list(&table, json).await };
+            let found = resolve::Found { sent, not_sent, why: why.as_deref(), by: &by };
+            resolve::run(&table, &contact, &found, clock(&place)?.now()).await
+        }
+        Command::Money { month, json } => {
+            let now = clock(&place)?.now();
+            money::run(&table(&place).await?, month.as_deref(), json, now).await
+        }
         Command::Inbox(Inbox::Show { message, supplier }) => {
             inbox::show(&table(&place).await?, &supplier, &message).await
         }

@@ -8,11 +8,13 @@ use adapters::table::{Publication, Table};
 use anyhow::Context as _;
 use domain::campaign::{CampaignFile, Problem};
 use domain::force::ProfileFile;
+use domain::prices::PricesFile;
 use jiff::Timestamp;
 
 enum File {
     Campaign(Box<CampaignFile>),
     Profile(Box<ProfileFile>),
+    Prices(Box<PricesFile>),
 }
 
 /// Publishes the files, or none of them when one does not pass.
@@ -44,6 +46,7 @@ pub(crate) async fn run(
         let (kind, publication) = match file {
             File::Campaign(file) => ("campaign", table.publish_campaign(&file, by, now).await),
             File::Profile(file) => ("force profile", table.publish_profile(&file, by, now).await),
+            File::Prices(file) => ("prices", table.publish_prices(&file, by, now).await),
         };
         let publication = publication.with_context(|| format!("publish {}", path.display()))?;
         let mut out = std::io::stdout();
@@ -69,6 +72,11 @@ fn read(path: &Path) -> anyhow::Result<Result<File, Vec<Problem>>> {
         let file: ProfileFile = toml::from_str(&text).with_context(form)?;
         let checked = file.check().map(|_| ());
         return Ok(checked.map(|()| File::Profile(Box::new(file))));
+    }
+    if table.contains_key("suppliers") {
+        let file: PricesFile = toml::from_str(&text).with_context(form)?;
+        let checked = file.check().map(|_| ());
+        return Ok(checked.map(|()| File::Prices(Box::new(file))));
     }
     let file: CampaignFile = toml::from_str(&text).with_context(form)?;
     let checked = file.check().map(|_| ());

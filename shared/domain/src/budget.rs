@@ -6,8 +6,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Mul};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use crate::hours::LONDON;
 
@@ -105,6 +105,28 @@ impl Month {
         Self { year: date.year(), month: date.month() }
     }
 
+    /// Its first day.
+    pub fn first(self) -> Date {
+        Date::new(self.year, self.month, 1).unwrap_or(Date::MIN)
+    }
+
+    /// Its last day.
+    pub fn last(self) -> Date {
+        self.first().last_of_month()
+    }
+
+    /// The month in which its year of allowances began: April.
+    pub fn year_began(self) -> Self {
+        let year = if self.month < 4 { self.year - 1 } else { self.year };
+        Self { year, month: 4 }
+    }
+
+    /// The first moment of the next month, in London.
+    pub fn end(self) -> Timestamp {
+        let next = self.first().checked_add(1.month()).and_then(|d| d.to_zoned(LONDON.clone()));
+        next.map_or(Timestamp::MAX, |first| first.timestamp())
+    }
+
     /// Accepts `YYYY-MM`.
     pub fn parse(text: &str) -> Option<Self> {
         let (year, month) = text.split_once('-')?;
@@ -158,6 +180,8 @@ mod tests {
     fn a_month_is_londons() {
         let late: Timestamp = "2026-03-31T23:30:00Z".parse().unwrap();
         assert_eq!(Month::of(late).to_string(), "2026-04");
+        assert_eq!(Month::of(late).end().to_string(), "2026-04-30T23:00:00Z");
+        assert_eq!(Month::parse("2026-12").unwrap().end().to_string(), "2027-01-01T00:00:00Z");
         assert_eq!(Month::parse("2026-13"), None);
         assert_eq!(Month::parse("2026-04"), Some(Month::of(late)));
     }

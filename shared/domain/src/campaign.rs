@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::budget::Money;
 use crate::evidence::Claim;
-use crate::hours::{Hours, LONDON};
+use crate::hours::{self, Hours, LONDON};
 use crate::incident::Outcome;
 use crate::nsir::Category;
 use crate::person::PersonId;
+use crate::supplier::SupplierName;
 use crate::text;
 use crate::wording::{self, Words};
 
@@ -58,7 +59,7 @@ pub struct Campaign {
     /// The last day on which it plans and texts.
     pub ends: Date,
     /// The supplier that sends its texts.
-    pub supplier: String,
+    pub supplier: SupplierName,
     /// The categories whose callers it answers; both opening and closing code must be one.
     pub categories: BTreeSet<Category>,
     /// Of a hundred people, how many get nothing, for comparison.
@@ -67,12 +68,65 @@ pub struct Campaign {
     pub hours: Hours,
     /// How long a person is left in peace after any text, of this campaign or another.
     pub rest: SignedDuration,
-    /// The price of one part of a text.
-    pub price: Money,
+    /// The price of one part of a text, where it is not the supplier's own (see [`crate::prices`]).
+    pub price: Option<Money>,
     /// What it may spend in one calendar month.
     pub monthly_cap: Money,
     /// What it says, by outcome.
     pub words: BTreeMap<Outcome, Words>,
+}
+
+/// What a pause stops.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Every campaign.
+    All,
+    /// One.
+    Campaign(CampaignId),
+}
+
+impl Scope {
+    /// Accepts `all` or a campaign's name.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "all" { Some(Self::All) } else { CampaignId::parse(text).map(Self::Campaign) }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Campaign(id) => id.fmt(f),
+        }
+    }
+}
+
+/// A stop, until somebody resumes or its end comes: nothing of its scope is texted meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// What it stops.
+    pub scope: Scope,
+    /// Why, in words.
+    pub why: String,
+    /// Who paused it; `aftercall` when it paused itself.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// When it ends by itself, if ever.
+    pub until: Option<Timestamp>,
+    /// Whether somebody was told, or did it themselves.
+    pub told: bool,
+}
+
+impl Pause {
+    /// Whether it keeps a campaign from texting now.
+    pub fn holds(&self, campaign: &CampaignId, now: Timestamp) -> bool {
+        let within = match &self.scope {
+            Scope::All => true,
+            Scope::Campaign(id) => id == campaign,
+        };
+        within && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// A thing of which an immutable version was published.
@@ -116,7 +170,7 @@ pub struct CampaignFile {
     pub starts: String,
     /// Last day, `YYYY-MM-DD`.
     pub ends: String,
-    /// Who sends: `notify`.
+    /// Who sends: `notify`, `twilio` or `exchange:<partner>`.
     pub supplier: String,
     /// NSIR categories by their exact names.
     pub categories: Vec<String>,
@@ -145,6 +199,9 @@ pub struct HoursFile {
     pub not_before_hours: u16,
     /// Days after closure at the latest.
     pub not_after_days: u16,
+    /// Whether it texts on bank holidays of England and Wales.
+    #[serde(default)]
+    pub bank_holidays: bool,
     /// Days for which a person is left in peace after any text, of whatever campaign: 7 to 365.
     #[serde(default = "thirty")]
     pub rest_days: u16,
@@ -158,8 +215,10 @@ fn thirty() -> u16 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MoneyFile {
-    /// Price of one part of a text, in pence, such as `"2.4"`.
-    pub pence_per_segment: String,
+    /// Price of one part of a text, in pence, such as `"2.4"`; without it the supplier's published
+    /// price of the day counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pence_per_segment: Option<String>,
     /// The most it may spend in a calendar month, in whole pounds.
     pub cap_pounds_a_month: u32,
 }
@@ -176,6 +235,10 @@ pub struct WordsFile {
     /// The outcome whose weaker words to use where the log does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<String>,
+    /// The id of the supplier's own template that says these words, where wording is approved
+    /// there; GOV.UK Notify only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
 }
 
 /// Something wrong with a campaign file: the field, and what to do.
@@ -205,9 +268,12 @@ impl CampaignFile {
         {
             problems.add("ends", format!("{ends} is before the first day, {starts}"));
         }
-        if self.supplier != "notify" {
-            problems.add("supplier", format!("{:?} is unknown; use \"notify\"", self.supplier));
-        }
+        let supplier = problems.need(SupplierName::parse(&self.supplier), "supplier", || {
+            format!(
+                "{:?} is unknown; use \"notify\", \"twilio\" or \"exchange:<partner>\"",
+                self.supplier
+            )
+        });
         let mut categories = BTreeSet::new();
         for name in &self.categories {
             match Category::parse(name) {
@@ -222,6 +288,12 @@ impl CampaignFile {
                     .add("categories", format!("{name:?} is not an NSIR 2011 category name")),
             }
         }
+        if let (Some(ends), Some(known)) = (ends, hours::bank_holidays_known_until())
+            && ends > known
+            && !self.hours.bank_holidays
+        {
+            problems.add("ends", format!("bank holidays are known until {known} only"));
+        }
         if self.categories.is_empty() {
             problems.add("categories", "name at least one NSIR category".to_owned());
         }
@@ -232,14 +304,14 @@ impl CampaignFile {
         if !(7..=365).contains(&self.hours.rest_days) {
             problems.add("hours.rest_days", "must be 7 to 365".to_owned());
         }
-        let price = problems.need(
-            Money::parse_pence(&self.money.pence_per_segment),
-            "money.pence_per_segment",
-            || format!("{:?} is not pence such as \"2.4\"", self.money.pence_per_segment),
-        );
+        let price = self.money.pence_per_segment.as_deref().and_then(|pence| {
+            problems.need(Money::parse_pence(pence), "money.pence_per_segment", || {
+                format!("{pence:?} is not pence such as \"2.4\"")
+            })
+        });
         let words = self.words(&mut problems);
-        match (id, starts, ends, hours, price) {
-            (Some(id), Some(starts), Some(ends), Some(hours), Some(price))
+        match (id, starts, ends, hours, supplier) {
+            (Some(id), Some(starts), Some(ends), Some(hours), Some(supplier))
                 if problems.0.is_empty() =>
             {
                 Ok(Campaign {
@@ -247,7 +319,7 @@ impl CampaignFile {
                     title: self.title.clone(),
                     starts,
                     ends,
-                    supplier: self.supplier.clone(),
+                    supplier,
                     categories,
                     hold_out_percent: self.hold_out_percent,
                     hours,
@@ -290,7 +362,8 @@ impl CampaignFile {
             problems
                 .add("hours.not_before_hours", "is not before the latest: never sends".to_owned());
         }
-        Some(Hours { from: from?, until: until?, days, not_before, not_after })
+        let bank_holidays = file.bank_holidays;
+        Some(Hours { from: from?, until: until?, days, bank_holidays, not_before, not_after })
     }
 
     fn words(&self, problems: &mut Problems) -> BTreeMap<Outcome, Words> {
@@ -337,7 +410,12 @@ impl CampaignFile {
             {
                 problems.add(&field(".otherwise"), format!("there is no outcome {weaker:?}"));
             }
-            words.insert(outcome, Words { text: file.text.clone(), claims, otherwise });
+            if file.template.is_some() && self.supplier != crate::supplier::NOTIFY {
+                let only = "only GOV.UK Notify has templates; take it out".to_owned();
+                problems.add(&field(".template"), only);
+            }
+            let template = file.template.clone();
+            words.insert(outcome, Words { text: file.text.clone(), claims, otherwise, template });
         }
         words
     }
@@ -395,6 +473,7 @@ pub(crate) mod tests {
             text: text.to_owned(),
             claims: claims.iter().map(|claim| (*claim).to_owned()).collect(),
             otherwise: otherwise.map(str::to_owned),
+            template: None,
         };
         CampaignFile {
             name: "highways".to_owned(),
@@ -410,9 +489,10 @@ pub(crate) mod tests {
                 days: ["mon", "tue", "wed", "thu", "fri", "sat"].map(str::to_owned).to_vec(),
                 not_before_hours: 4,
                 not_after_days: 7,
+                bank_holidays: false,
                 rest_days: 30,
             },
-            money: MoneyFile { pence_per_segment: "2.4".to_owned(), cap_pounds_a_month: 40 },
+            money: MoneyFile { pence_per_segment: Some("2.4".to_owned()), cap_pounds_a_month: 40 },
             outcomes: BTreeMap::from([
                 (
                     "cleared".to_owned(),
@@ -440,7 +520,7 @@ pub(crate) mod tests {
     #[test]
     fn a_good_file_is_a_campaign() {
         let campaign = file().check().unwrap();
-        assert_eq!(campaign.price, Money::from_millipence(2400));
+        assert_eq!(campaign.price, Some(Money::from_millipence(2400)));
         assert_eq!(campaign.monthly_cap, Money::from_pence(4000));
         assert!(campaign.runs_at("2026-02-16T00:00:00Z".parse().unwrap()));
         assert!(campaign.runs_at("2026-08-15T22:59:59Z".parse().unwrap()));
@@ -456,7 +536,9 @@ pub(crate) mod tests {
         check(|f| f.name = "High Ways".to_owned(), "name:");
         check(|f| f.starts = "16/02/2026".to_owned(), "starts:");
         check(|f| f.ends = "2026-02-15".to_owned(), "ends:");
+        check(|f| f.ends = "2040-01-01".to_owned(), "ends:");
         check(|f| f.supplier = "pigeon".to_owned(), "supplier:");
+        check(|f| f.supplier = "exchange".to_owned(), "supplier:");
         check(|f| f.categories = vec!["Highways".to_owned()], "categories:");
         check(|f| f.categories = vec!["Domestic Incident".to_owned()], "categories:");
         check(|f| f.categories.clear(), "categories:");
@@ -466,7 +548,7 @@ pub(crate) mod tests {
         check(|f| f.hours.days.clear(), "hours.days:");
         check(|f| f.hours.days.push("monday".to_owned()), "hours.days:");
         check(|f| f.hours.not_before_hours = 200, "hours.not_before_hours:");
-        check(|f| f.money.pence_per_segment = "3p".to_owned(), "money.pence_per_segment:");
+        check(|f| f.money.pence_per_segment = Some("3p".to_owned()), "money.pence_per_segment:");
         check(|f| f.outcomes.clear(), "outcomes:");
     }
 

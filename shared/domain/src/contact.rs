@@ -6,6 +6,8 @@
 //!    │          │         └─lease lapsed─► Unknown ─► Accepted   the supplier knows our reference
 //!    │          │                             ├────► Planned     the supplier says it does not
 //!    │          │                             └────► Parked      the supplier cannot say
+//!    │          │                                        ├─► Accepted   a person found it was sent
+//!    │          │                                        └─► Planned    a person found it was not
 //!    └──────────┴─► Cancelled ─► Planned    its reason no longer holds, and nothing was sent
 //! Control
 //! ```
@@ -261,10 +263,25 @@ pub enum Step {
         why: String,
     },
     /// The supplier says it never had our reference.
-    Deny,
+    Deny {
+        /// The claim that was asked about: an answer that comes late must not undo a later claim.
+        attempt: u32,
+    },
     /// The supplier cannot say; a person must.
     Park {
+        /// The claim that was asked about.
+        attempt: u32,
         /// Why, in words.
+        why: String,
+    },
+    /// A person found out that a parked text was sent.
+    Confirm {
+        /// Who says so, and how they know.
+        why: String,
+    },
+    /// A person found out that a parked text was not sent: it is looked at again.
+    Release {
+        /// Who says so, and how they know.
         why: String,
     },
     /// A receipt came.
@@ -287,6 +304,8 @@ pub enum StepKind {
     Doubt,
     Deny,
     Park,
+    Confirm,
+    Release,
     Receive,
 }
 
@@ -295,7 +314,7 @@ pub enum StepKind {
 /// A receipt is taken from every state but [`State::Control`]: it proves that a text went out,
 /// whatever we believed, and a contact that has one is never sent again.
 /// It leads to [`State::Undelivered`] when it is not [`Receipt::Delivered`].
-pub const TRANSITIONS: [(StepKind, &[State], State); 13] = {
+pub const TRANSITIONS: [(StepKind, &[State], State); 15] = {
     use State as S;
     [
         (StepKind::Queue, &[S::Planned, S::Queued], S::Queued),
@@ -308,8 +327,10 @@ pub const TRANSITIONS: [(StepKind, &[State], State); 13] = {
         (StepKind::Accept, &[S::Claimed, S::Unknown, S::Parked], S::Accepted),
         (StepKind::Refuse, &[S::Claimed], S::Refused),
         (StepKind::Doubt, &[S::Claimed], S::Unknown),
-        (StepKind::Deny, &[S::Unknown, S::Parked], S::Planned),
+        (StepKind::Deny, &[S::Unknown], S::Planned),
         (StepKind::Park, &[S::Unknown], S::Parked),
+        (StepKind::Confirm, &[S::Parked], S::Accepted),
+        (StepKind::Release, &[S::Parked], S::Planned),
         (
             StepKind::Receive,
             &[
@@ -343,8 +364,10 @@ impl Step {
             Self::Accept { .. } => StepKind::Accept,
             Self::Refuse { .. } => StepKind::Refuse,
             Self::Doubt { .. } => StepKind::Doubt,
-            Self::Deny => StepKind::Deny,
+            Self::Deny { .. } => StepKind::Deny,
             Self::Park { .. } => StepKind::Park,
+            Self::Confirm { .. } => StepKind::Confirm,
+            Self::Release { .. } => StepKind::Release,
             Self::Receive(_) => StepKind::Receive,
         }
     }
@@ -356,15 +379,17 @@ impl Step {
             Self::Retry { attempt, .. }
             | Self::PutOff { attempt, .. }
             | Self::Refuse { attempt, .. }
-            | Self::Doubt { attempt, .. } => Some(*attempt),
+            | Self::Doubt { attempt, .. }
+            | Self::Deny { attempt }
+            | Self::Park { attempt, .. } => Some(*attempt),
             Self::Queue
             | Self::Postpone { .. }
             | Self::Cancel { .. }
             | Self::Replan { .. }
             | Self::Claim { .. }
             | Self::Accept { .. }
-            | Self::Deny
-            | Self::Park { .. }
+            | Self::Confirm { .. }
+            | Self::Release { .. }
             | Self::Receive(_) => None,
         }
     }
@@ -372,7 +397,11 @@ impl Step {
     /// Whether the reserved cost goes back: the supplier certainly sent nothing.
     fn gives_back(&self) -> bool {
         match self.kind() {
-            StepKind::Retry | StepKind::PutOff | StepKind::Refuse | StepKind::Deny => true,
+            StepKind::Retry
+            | StepKind::PutOff
+            | StepKind::Refuse
+            | StepKind::Deny
+            | StepKind::Release => true,
             StepKind::Queue
             | StepKind::Postpone
             | StepKind::Cancel
@@ -381,6 +410,7 @@ impl Step {
             | StepKind::Accept
             | StepKind::Doubt
             | StepKind::Park
+            | StepKind::Confirm
             | StepKind::Receive => false,
         }
     }
@@ -393,8 +423,10 @@ impl Step {
             | Self::PutOff { why, .. }
             | Self::Refuse { why, .. }
             | Self::Doubt { why, .. }
-            | Self::Park { why } => why.clone(),
-            Self::Deny => "the supplier does not know our reference".to_owned(),
+            | Self::Park { why, .. }
+            | Self::Confirm { why }
+            | Self::Release { why } => why.clone(),
+            Self::Deny { .. } => "the supplier does not know our reference".to_owned(),
             Self::Receive(receipt) => receipt.name().to_owned(),
             Self::Replan { outcome, .. } => format!("planned again: {outcome}"),
             Self::Queue | Self::Claim { .. } | Self::Accept { .. } => String::new(),
@@ -407,6 +439,15 @@ impl Step {
 pub struct Reservation {
     /// The month whose budget it comes from.
     pub month: Month,
+    /// How much.
+    pub amount: Money,
+}
+
+/// What the supplier charges for a text, by its own record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bill {
+    /// How many parts it charges for; none for a text that never left.
+    pub segments: usize,
     /// How much.
     pub amount: Money,
 }
@@ -487,6 +528,8 @@ pub struct Contact {
     pub supplier_id: Option<String>,
     /// The highest receipt seen.
     pub receipt: Option<Receipt>,
+    /// What the supplier says it charges, once it was asked.
+    pub bill: Option<Bill>,
     /// What the person answered.
     pub answer: Option<Answer>,
     /// Everything that happened, oldest first.
@@ -537,6 +580,7 @@ impl Contact {
             reservation: None,
             supplier_id: None,
             receipt: None,
+            bill: None,
             answer: None,
             history: vec![Moment { at: now, state, why: String::new() }],
             revision: 1,
@@ -574,7 +618,7 @@ impl Contact {
                 next.reservation = Some(*reservation);
             }
             Step::Accept { supplier_id } => next.supplier_id = Some(supplier_id.clone()),
-            Step::Deny => next.due_at = now,
+            Step::Deny { .. } | Step::Release { .. } => next.due_at = now,
             Step::Receive(receipt) => {
                 if self.receipt.is_some_and(|seen| seen >= *receipt) {
                     return None;
@@ -585,12 +629,38 @@ impl Contact {
                 }
             }
             Step::Retry { .. } => next.queued_at = Some(now),
-            Step::Cancel { .. } | Step::Refuse { .. } | Step::Doubt { .. } | Step::Park { .. } => {}
+            Step::Cancel { .. }
+            | Step::Refuse { .. }
+            | Step::Doubt { .. }
+            | Step::Park { .. }
+            | Step::Confirm { .. } => {}
         }
         if step.gives_back() {
             next.reservation = None;
         }
         next.history.push(Moment { at: now, state: next.state, why: step.words() });
+        next.revision += 1;
+        Some(next)
+    }
+
+    /// The contact with the supplier's bill, or `None` when it holds that bill already, or no text
+    /// of it was taken.
+    ///
+    /// What was reserved beyond the bill goes back. A bill above the reservation takes nothing more:
+    /// the text has gone, and `aftercall money` shows the difference to whoever pays.
+    pub fn billed(&self, bill: Bill, now: Timestamp) -> Option<Self> {
+        let taken = matches!(self.state, State::Accepted | State::Delivered | State::Undelivered);
+        if !taken || self.bill == Some(bill) {
+            return None;
+        }
+        let mut next = self.clone();
+        next.bill = Some(bill);
+        next.reservation = self
+            .reservation
+            .map(|held| Reservation { amount: held.amount.min(bill.amount), ..held })
+            .filter(|held| held.amount > Money::ZERO);
+        let why = format!("charged for {} parts: {}", bill.segments, bill.amount);
+        next.history.push(Moment { at: now, state: self.state, why });
         next.revision += 1;
         Some(next)
     }
@@ -634,6 +704,12 @@ impl Contact {
                 (Agenda::Watch, self.lease_until.unwrap_or(last))
             }
             State::Parked => (Agenda::Parked, self.lease_until.unwrap_or(last)),
+            // Most suppliers do not charge for their own failure; this one is asked.
+            State::Undelivered
+                if self.receipt == Some(Receipt::Technical) && self.bill.is_none() =>
+            {
+                (Agenda::Watch, self.lease_until.unwrap_or(last))
+            }
             State::Delivered
             | State::Undelivered
             | State::Refused
@@ -766,9 +842,21 @@ mod tests {
     }
 
     #[test]
+    fn a_denial_that_comes_late_does_not_undo_a_later_claim() {
+        let doubt = |attempt| Step::Doubt { attempt, why: "timeout".to_owned() };
+        let deny = |attempt| Step::Deny { attempt };
+        let again =
+            walk(&[Step::Queue, claim(), doubt(1), deny(1), Step::Queue, claim(), doubt(2)]);
+        assert_eq!((again.state, again.attempts), (State::Unknown, 2));
+        assert_eq!(again.after(&deny(1), at(2)), None);
+        assert_eq!(again.after(&Step::Park { attempt: 1, why: String::new() }, at(2)), None);
+        assert!(again.after(&deny(2), at(2)).is_some());
+    }
+
+    #[test]
     fn a_receipt_after_a_denial_stops_the_second_text() {
         let doubt = Step::Doubt { attempt: 1, why: "timeout".to_owned() };
-        let denied = walk(&[Step::Queue, claim(), doubt, Step::Deny]);
+        let denied = walk(&[Step::Queue, claim(), doubt, Step::Deny { attempt: 1 }]);
         assert_eq!(denied.state, State::Planned);
         let told = denied.after(&Step::Receive(Receipt::Delivered), at(9)).unwrap();
         assert_eq!(told.after(&Step::Queue, at(10)), None);

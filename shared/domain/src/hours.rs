@@ -3,12 +3,50 @@
 //! Networks go on trying for up to 72 hours, so a text must leave early enough to arrive by day;
 //! a campaign's window therefore ends before its quiet hours begin.
 
-use jiff::civil::{Time, Weekday};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde::Deserialize;
 
 /// Europe/London, with its summer time.
 pub static LONDON: TimeZone = jiff::tz::get!("Europe/London");
+
+/// How many days ahead to look for an open one: a campaign that texts on one day of the week finds
+/// two of them in a row to be bank holidays at the most.
+const LONGEST_SHUT: i64 = 21;
+
+/// The bank holidays of England and Wales, in the form gov.uk publishes them in
+/// (`www.gov.uk/bank-holidays.json`); `infra/README.md` says how to bring it up to date.
+static BANK_HOLIDAYS: LazyLock<BTreeSet<Date>> = LazyLock::new(|| {
+    let known = include_str!("../../../infra/bank-holidays.json");
+    let known: Calendars = serde_json::from_str(known).unwrap_or_default();
+    known.england_and_wales.events.into_iter().map(|event| event.date).collect()
+});
+
+#[derive(Default, Deserialize)]
+struct Calendars {
+    #[serde(rename = "england-and-wales")]
+    england_and_wales: Calendar,
+}
+
+#[derive(Default, Deserialize)]
+struct Calendar {
+    events: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    date: Date,
+}
+
+/// The last day up to which bank holidays are known.
+pub fn bank_holidays_known_until() -> Option<Date> {
+    let last = BANK_HOLIDAYS.last()?;
+    Date::new(last.year(), 12, 31).ok()
+}
 
 /// When a campaign may text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +57,8 @@ pub struct Hours {
     pub until: Time,
     /// The days of the week.
     pub days: Vec<Weekday>,
+    /// Whether bank holidays of England and Wales are days like any other.
+    pub bank_holidays: bool,
     /// How long after closure at the earliest: drivers should be home.
     pub not_before: SignedDuration,
     /// How long after closure at the latest: later it is stale.
@@ -58,6 +98,20 @@ impl Hours {
         self.next_open(earliest).unwrap_or(earliest)
     }
 
+    /// When the window that holds this moment closes: nothing sent in it should arrive later.
+    pub fn closes(&self, now: Timestamp) -> Timestamp {
+        let date = now.to_zoned(LONDON.clone()).date();
+        let closes = date.to_datetime(self.until).to_zoned(LONDON.clone());
+        closes.map_or(now, |closes| closes.timestamp().max(now))
+    }
+
+    fn is_open_on(&self, date: Date) -> bool {
+        // At Christmas the calendar names the substitute of a weekend day and not the day itself.
+        let feast = matches!((date.month(), date.day()), (12, 25 | 26) | (1, 1));
+        let holiday = feast || BANK_HOLIDAYS.contains(&date);
+        self.days.contains(&date.weekday()) && (self.bank_holidays || !holiday)
+    }
+
     fn earliest(&self, closed_at: Timestamp) -> Timestamp {
         closed_at.saturating_add(self.not_before).unwrap_or(Timestamp::MAX)
     }
@@ -65,9 +119,9 @@ impl Hours {
     /// The first moment at or after `from` inside the window; `None` when no day is open.
     fn next_open(&self, from: Timestamp) -> Option<Timestamp> {
         let local = from.to_zoned(LONDON.clone());
-        for ahead in 0..=7_i64 {
+        for ahead in 0..=LONGEST_SHUT {
             let date = local.date().checked_add(ahead.days()).ok()?;
-            if !self.days.contains(&date.weekday()) {
+            if !self.is_open_on(date) {
                 continue;
             }
             // A window edge that summer time skips moves forward; one it repeats is the first.
@@ -99,9 +153,36 @@ mod tests {
                 Weekday::Friday,
                 Weekday::Saturday,
             ],
+            bank_holidays: false,
             not_before: SignedDuration::from_hours(4),
             not_after: SignedDuration::from_hours(7 * 24),
         }
+    }
+
+    #[test]
+    fn the_calendar_is_read_and_says_how_far_it_goes() {
+        assert_eq!(BANK_HOLIDAYS.len(), 8 * 3, "2026 to 2028, eight a year");
+        assert_eq!(bank_holidays_known_until(), Date::new(2028, 12, 31).ok());
+    }
+
+    #[test]
+    fn a_bank_holiday_waits_for_the_day_after() {
+        // Good Friday and Easter Monday 2026; then Christmas, of which Boxing Day is a Saturday and
+        // its substitute the Monday.
+        check("2026-04-02T17:00:00Z", "2026-04-03T09:00:00Z", "2026-04-04T08:00:00Z");
+        check("2026-04-04T17:00:00Z", "2026-04-05T09:00:00Z", "2026-04-07T08:00:00Z");
+        check("2026-12-24T12:00:00Z", "2026-12-24T20:00:00Z", "2026-12-29T09:00:00Z");
+        let open = Hours { bank_holidays: true, ..hours() };
+        let (closed, now) = ("2026-04-02T17:00:00Z", "2026-04-03T09:00:00Z");
+        assert_eq!(open.timing(closed.parse().unwrap(), now.parse().unwrap()), Timing::Now);
+    }
+
+    #[test]
+    fn a_text_is_good_until_the_window_closes_by_londons_clock() {
+        let closes = |now: &str| hours().closes(now.parse().unwrap()).to_string();
+        assert_eq!(closes("2026-03-10T10:00:00Z"), "2026-03-10T20:00:00Z");
+        assert_eq!(closes("2026-07-10T10:00:00Z"), "2026-07-10T19:00:00Z");
+        assert_eq!(closes("2026-03-10T21:00:00Z"), "2026-03-10T21:00:00Z", "never in the past");
     }
 
     fn check(closed: &str, now: &str, expected: &str) {

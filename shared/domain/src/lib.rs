@@ -8,9 +8,10 @@
 //! * what happened: [`incident`], [`nsir`], [`force`] (how one force's extract maps to it), [`feed`]
 //! * what happened, kept: [`logbook`] (versions of a log, its callers and decisions), [`markers`]
 //! * whom to text: [`eligibility`], [`readiness`] (the last look), [`person`], [`phone`], [`campaign`]
-//! * what to say: [`wording`], [`evidence`], [`text`] (GSM 03.38), [`hours`], [`budget`]
+//! * what to say: [`wording`], [`evidence`], [`text`] (GSM 03.38), [`hours`], [`supplier`]
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
+//! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
 //! * what the world must offer: [`ports`]
 
@@ -32,10 +33,13 @@ pub mod nsir;
 pub mod person;
 pub mod phone;
 pub mod ports;
+pub mod prices;
 pub mod readiness;
 pub mod reply;
 pub mod score;
 pub mod sentiment;
+pub mod spend;
+pub mod supplier;
 pub mod text;
 pub mod wording;
 

@@ -29,6 +29,15 @@ impl Pepper {
         self.hash("person", mobile.expose())
     }
 
+    /// Who sent a reply. A short code or a foreign number is a stranger: read for danger, never
+    /// matched.
+    pub fn sender(&self, number: &str) -> PersonId {
+        match Mobile::from_supplier(number) {
+            Some(mobile) => self.person(&mobile),
+            None => self.stranger(number),
+        }
+    }
+
     /// Stands for any other text in the same one-way manner, such as a supplier's odd sender.
     pub fn stranger(&self, sender: &str) -> PersonId {
         self.hash("stranger", sender)

@@ -5,14 +5,17 @@
 //! together, such as [`Ledger::claim`], are provided here, so no adapter can get them wrong.
 #![expect(async_fn_in_trait, reason = "the runtime asks neither Send nor 'static of a handler")]
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::budget::{Money, Month};
-use crate::campaign::{Campaign, CampaignId, Published};
-use crate::contact::{Agenda, Contact, ContactId, Reply, Reservation, SendClaim, State, Step};
+use crate::campaign::{Campaign, CampaignId, Pause, Published, Scope};
+use crate::contact::{
+    Agenda, Bill, Contact, ContactId, Reply, Reservation, SendClaim, State, Step,
+};
 use crate::figures::Period;
 use crate::force::Profile;
 use crate::incident::{CrimeLink, LogNumber};
@@ -20,8 +23,10 @@ use crate::logbook::{INCIDENT_MAX_LOGS, IncidentFile, LogFile, LogRecord};
 use crate::messages::InboundMessage;
 use crate::person::PersonId;
 use crate::phone::Mobile;
+use crate::prices::Prices;
 use crate::reply::Reading;
-use crate::text::SmsText;
+use crate::supplier::SupplierName;
+use crate::wording::Wording;
 
 /// What was published: campaigns and the force profile.
 pub trait Catalogue {
@@ -31,6 +36,36 @@ pub trait Catalogue {
     async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>>;
     /// The force profile in use.
     async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>>;
+    /// What holds at this moment, in one read: versions, prices, pauses.
+    async fn in_force(&self) -> anyhow::Result<InForce>;
+}
+
+/// What holds at this moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct InForce {
+    /// Each campaign's version.
+    pub campaigns: BTreeMap<CampaignId, u32>,
+    /// What suppliers charge.
+    pub prices: Prices,
+    /// What is paused, ended pauses included.
+    pub pauses: Vec<Pause>,
+}
+
+impl InForce {
+    /// The pause that keeps a campaign from texting now.
+    pub fn paused(&self, campaign: &CampaignId, now: Timestamp) -> Option<&Pause> {
+        self.pauses.iter().find(|pause| pause.holds(campaign, now))
+    }
+}
+
+/// The kill switch: what it stops is not texted from the next message on.
+pub trait Switch {
+    /// Pauses; `false` when the same scope was paused already, whose reason stays.
+    async fn pause(&self, pause: &Pause) -> anyhow::Result<bool>;
+    /// Notes that somebody was told of a pause.
+    async fn told(&self, scope: &Scope) -> anyhow::Result<()>;
+    /// Ends a pause; `false` when there was none.
+    async fn resume(&self, scope: &Scope) -> anyhow::Result<bool>;
 }
 
 /// The logs and the crime links.
@@ -84,7 +119,7 @@ pub struct PersonFile {
 }
 
 /// A change of one month's budget of one campaign.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BudgetMove {
     /// Nothing changes.
     None,
@@ -97,6 +132,18 @@ pub enum BudgetMove {
     },
     /// Give this much back.
     Return(Reservation),
+}
+
+impl BudgetMove {
+    /// What goes back when a contact holds less than before.
+    fn back(before: Option<Reservation>, after: Option<Reservation>) -> Self {
+        let Some(held) = before else { return Self::None };
+        let kept = after.map_or(Money::ZERO, |after| after.amount);
+        match held.amount.saturating_sub(kept) {
+            Money::ZERO => Self::None,
+            amount => Self::Return(Reservation { amount, ..held }),
+        }
+    }
 }
 
 /// What became of a conditional write.
@@ -126,7 +173,7 @@ pub enum Advance {
 pub enum Claim {
     /// Ours: text once.
     Granted(Box<SendClaim>),
-    /// Another delivery holds it: come back later.
+    /// Another delivery holds it, or it was written to since it was seen: come back and look again.
     Held,
     /// There is nothing to send.
     Settled(State),
@@ -193,10 +240,7 @@ pub trait Ledger {
         for _ in 0..TRIES {
             let Some(contact) = self.contact(id).await? else { return Ok(Advance::Missing) };
             let Some(next) = contact.after(step, now) else { return Ok(Advance::Stayed(contact)) };
-            let budget = match (contact.reservation, next.reservation) {
-                (Some(held), None) => BudgetMove::Return(held),
-                _ => BudgetMove::None,
-            };
+            let budget = BudgetMove::back(contact.reservation, next.reservation);
             match self.replace(&next, &budget).await? {
                 Written::Yes => return Ok(Advance::Moved(next)),
                 Written::Conflict => {}
@@ -218,22 +262,31 @@ pub trait Ledger {
         anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
     }
 
-    /// Claims a contact: the only way to a [`SendClaim`], and so to a supplier.
-    ///
-    /// The cost is reserved in the same write. A claim has three findings — granted, held,
-    /// settled — because a claim whose delivery died must be found again, not taken for done.
-    async fn claim(&self, id: &ContactId, quote: &Quote, now: Timestamp) -> anyhow::Result<Claim> {
+    /// Notes what the supplier charges, and gives back what was reserved beyond it.
+    async fn bill(&self, id: &ContactId, bill: Bill, now: Timestamp) -> anyhow::Result<bool> {
         for _ in 0..TRIES {
-            let Some(contact) = self.contact(id).await? else { return Ok(Claim::Missing) };
-            if contact.state == State::Claimed {
-                return Ok(Claim::Held);
+            let Some(contact) = self.contact(id).await? else { return Ok(false) };
+            let Some(next) = contact.billed(bill, now) else { return Ok(false) };
+            let budget = BudgetMove::back(contact.reservation, next.reservation);
+            if self.replace(&next, &budget).await? == Written::Yes {
+                return Ok(true);
             }
-            let reservation = Reservation { month: Month::of(now), amount: quote.cost };
-            let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
-            let step = Step::Claim { lease_until, segments: quote.segments, reservation };
-            let Some(next) = contact.after(&step, now) else {
-                return Ok(Claim::Settled(contact.state));
-            };
+        }
+        anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
+    }
+
+    /// Claims a contact as it was seen at the last look: the only way to a [`SendClaim`], and so to a
+    /// supplier.
+    ///
+    /// The cost is reserved in the same write, and whatever was written to the contact since the
+    /// look makes that write fail: what was decided on may hold no more. A claim has three findings
+    /// — granted, held, settled — because a claim whose delivery died must be found again, not
+    /// taken for done.
+    async fn claim(&self, seen: &Contact, quote: &Quote, now: Timestamp) -> anyhow::Result<Claim> {
+        let reservation = Reservation { month: Month::of(now), amount: quote.cost };
+        let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let step = Step::Claim { lease_until, segments: quote.segments, reservation };
+        if let Some(next) = seen.after(&step, now) {
             let budget = BudgetMove::Reserve { reservation, cap: quote.monthly_cap };
             match self.replace(&next, &budget).await? {
                 Written::Yes => return Ok(Claim::Granted(Box::new(SendClaim::won(next)))),
@@ -241,7 +294,13 @@ pub trait Ledger {
                 Written::Conflict => {}
             }
         }
-        Ok(Claim::Held)
+        Ok(match self.contact(&seen.id).await? {
+            None => Claim::Missing,
+            Some(contact) => match contact.state {
+                State::Claimed | State::Queued => Claim::Held,
+                settled => Claim::Settled(settled),
+            },
+        })
     }
 }
 
@@ -309,27 +368,36 @@ impl std::fmt::Debug for Unread {
 }
 
 /// A supplier's call as it reached us: nothing in it is believed yet.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct CallbackRequest {
     /// The supplier named in the path.
     pub supplier: String,
     /// What the call is about, from the path.
     pub kind: String,
-    /// The `Authorization` header.
-    pub authorization: Option<String>,
+    /// The query string as it came, without its question mark; some suppliers sign it.
+    pub query: String,
+    /// The headers, by their names in lower case.
+    pub headers: BTreeMap<String, String>,
     /// The raw bytes.
     pub body: Vec<u8>,
+    /// When it came: some suppliers sign the time, against replay.
+    pub at: Timestamp,
 }
 
-/// What a supplier's call tells us.
+impl CallbackRequest {
+    /// A header, by its name in lower case; empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+/// What a supplier's call tells us. A call that is true and about nothing of ours tells nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
-    /// What became of a text.
+    /// What became of a text; it goes on the queue as it is.
     Receipt(InboundMessage),
     /// A reply.
     Reply(Call),
-    /// A true call about something that is not ours.
-    NothingForUs,
 }
 
 /// Why a call was not taken. The caller is told no more than a status.
@@ -351,7 +419,7 @@ pub trait Callbacks {
     ///
     /// # Errors
     /// Why it was not taken.
-    fn read(&self, request: &CallbackRequest) -> Result<Heard, Refusal>;
+    fn read(&self, request: &CallbackRequest) -> Result<Vec<Heard>, Refusal>;
 }
 
 /// Where `webhook` leaves replies.
@@ -385,6 +453,21 @@ pub trait Queue<M> {
     async fn put(&self, messages: &[M]) -> anyhow::Result<()>;
 }
 
+/// One text for one person, as it is handed to a supplier.
+pub struct Order<'a> {
+    /// Permission to send it, once; its contact's id is the reference.
+    pub claim: &'a SendClaim,
+    /// Who is to send it.
+    pub supplier: &'a SupplierName,
+    /// To whom.
+    pub to: &'a Mobile,
+    /// What it says.
+    pub wording: &'a Wording,
+    /// The moment after which it must not arrive any more: the evening's end. A supplier that can
+    /// give up by then is told to.
+    pub good_until: Timestamp,
+}
+
 /// What a supplier made of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
@@ -404,8 +487,10 @@ pub enum Sent {
     Refused {
         /// Why, in words.
         why: String,
+        /// Whether it refuses because the person told it to stop.
+        opted_out: bool,
     },
-    /// It takes nothing from us until a person mends something.
+    /// It takes nothing from us until a person mends something: the campaign is paused.
     ConfigStop {
         /// Why, in words.
         why: String,
@@ -417,6 +502,20 @@ pub enum Sent {
     },
 }
 
+/// A question to a supplier about one text.
+pub struct Inquiry<'a> {
+    /// Which supplier.
+    pub supplier: &'a SupplierName,
+    /// Our reference.
+    pub reference: &'a ContactId,
+    /// The supplier's id of the text, where it is known.
+    pub supplier_id: Option<&'a str>,
+    /// The number, while it is kept: some suppliers can only be asked by number.
+    pub to: Option<&'a Mobile>,
+    /// When the text was last claimed: it was handed over after that, if it was.
+    pub claimed_at: Timestamp,
+}
+
 /// What a supplier knows of our reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
@@ -426,17 +525,57 @@ pub enum Lookup {
         supplier_id: String,
         /// What became of it, when that is known.
         receipt: Option<crate::contact::Receipt>,
+        /// What it charges, when that is known.
+        bill: Option<Bill>,
     },
     /// It never had it.
     Unknown,
+    /// It keeps no record that could answer.
+    CannotSay,
+}
+
+/// A reply as a supplier lists it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The supplier's id of the message.
+    pub message: String,
+    /// The sender as the supplier writes it.
+    pub sender: String,
+    /// What they wrote.
+    pub text: String,
+    /// When the supplier had it.
+    pub received_at: Timestamp,
+}
+
+impl std::fmt::Debug for Listed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Listed({})", self.message)
+    }
 }
 
 /// Somebody who sends texts.
 pub trait Supplier {
+    /// Waits until the supplier may be given one more text: its pace, not ours.
+    async fn turn(&self, supplier: &SupplierName);
     /// Texts once. Never an error: what became of the text is always one of [`Sent`].
-    async fn send(&self, claim: &SendClaim, to: &Mobile, text: &SmsText) -> Sent;
-    /// Asks what became of a text by our reference.
-    async fn look_up(&self, reference: &ContactId) -> anyhow::Result<Lookup>;
+    async fn send(&self, order: &Order<'_>) -> Sent;
+    /// Asks what became of a text.
+    async fn look_up(&self, inquiry: &Inquiry<'_>) -> anyhow::Result<Lookup>;
+    /// The replies a supplier had since that moment, oldest first: those its calls brought, and
+    /// those they did not. Empty for one that cannot be asked.
+    async fn received(
+        &self,
+        supplier: &SupplierName,
+        since: Timestamp,
+    ) -> anyhow::Result<Vec<Listed>>;
+}
+
+/// How far the replies a supplier keeps have been gone through.
+pub trait Sweeps {
+    /// Up to when, if ever.
+    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>>;
+    /// Up to then.
+    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()>;
 }
 
 /// An extract that landed.
@@ -470,6 +609,8 @@ pub trait Alerts {
 /// Why somebody is woken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alert {
+    /// A campaign was paused by itself: its supplier refuses us, or its money is spent.
+    Paused(Pause),
     /// A reply may be a cry for help.
     Emergency {
         /// The supplier's id of the reply: `aftercall` shows it to who may see it.

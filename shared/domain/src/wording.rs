@@ -3,7 +3,7 @@
 //! A text must be harmless in a stranger's hands: the only thing taken from the log is the day of
 //! the call. There is no placeholder for a name, an address or a party, and there will be none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -22,6 +22,19 @@ pub struct Words {
     pub claims: BTreeSet<Claim>,
     /// The outcome whose weaker words to use where the log does not show the claims.
     pub otherwise: Option<Outcome>,
+    /// The supplier's own template that says these words, where the force keeps them there too.
+    pub template: Option<String>,
+}
+
+/// Words filled in, as a supplier takes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// What the person reads.
+    pub text: SmsText,
+    /// The supplier's own template that says the same; without one the text is handed over whole.
+    pub template: Option<String>,
+    /// What was filled in, by placeholder: such a template fills itself in.
+    pub values: BTreeMap<&'static str, String>,
 }
 
 /// What may stand between `((` and `))`.
@@ -31,7 +44,7 @@ pub const PLACEHOLDERS: [&str; 1] = ["date"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rendered {
     /// Send this.
-    Text(SmsText),
+    Text(Wording),
     /// The campaign has no words that the log supports.
     Nothing,
 }
@@ -57,9 +70,15 @@ pub fn render(campaign: &Campaign, outcome: &Outcome, log: &Log, called_at: Time
     Rendered::Nothing
 }
 
-fn fill(supported: &Supported<'_>, called_at: Timestamp) -> SmsText {
+fn fill(supported: &Supported<'_>, called_at: Timestamp) -> Wording {
+    let words = supported.words();
     let day = called_at.to_zoned(LONDON.clone()).strftime("%-d %B").to_string();
-    text::prepare(&supported.words().text.replace("((date))", &day))
+    let text = text::prepare(&words.text.replace("((date))", &day));
+    let mut values = BTreeMap::new();
+    if words.text.contains("((date))") {
+        values.insert("date", day);
+    }
+    Wording { text, template: words.template.clone(), values }
 }
 
 /// The placeholders of a text, in order.
@@ -85,7 +104,7 @@ mod tests {
         let mut log = crate::eligibility::tests::log();
         change(&mut log);
         match render(&campaign, &Outcome::parse("cleared").unwrap(), &log, log.opened_at) {
-            Rendered::Text(text) => text.sent().to_owned(),
+            Rendered::Text(wording) => wording.text.sent().to_owned(),
             Rendered::Nothing => "nothing".to_owned(),
         }
     }

@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use domain::budget::{Money, Month};
-use domain::campaign::CampaignId;
-use domain::contact::{Agenda, Contact, Plan, Receipt, Reply, Reservation, State, Step};
+use domain::campaign::{CampaignId, Pause, Scope};
+use domain::contact::{
+    Agenda, Bill, Contact, ContactId, Plan, Receipt, Reply, Reservation, State, Step,
+};
 use domain::eligibility::{Decision, RULESET, RuleId, Verdict};
 use domain::incident::{
     Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
@@ -15,21 +17,26 @@ use domain::nsir::{Category, Qualifier};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Advance, BudgetMove, Call, Claim, Doorstep, Inbox, Ledger, LogBook, Noted, Numbers, Quote,
-    Written,
+    Advance, BudgetMove, Call, Catalogue, Claim, Doorstep, Inbox, Ledger, LogBook, Noted, Numbers,
+    Quote, Sweeps, Switch, Written,
 };
 use domain::reply::{Class, read};
 use domain::score::Score;
 use domain::sentiment::Sentiment;
+use domain::supplier::SupplierName;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// Every sentence, one after the other; `run` keeps two runs on one table apart.
-pub async fn all(table: &(impl Ledger + LogBook + Numbers + Doorstep + Inbox), run: &str) {
+pub async fn all(
+    table: &(impl Ledger + LogBook + Numbers + Doorstep + Inbox + Catalogue + Switch + Sweeps),
+    run: &str,
+) {
     let unique = |name: &str| format!("{run}-{name}");
     a_second_plan_is_refused(table, &unique("plan")).await;
     a_whole_life_reads_back(table, &unique("life")).await;
     a_write_from_an_old_revision_is_a_conflict(table, &unique("old")).await;
     a_claim_has_three_findings(table, &unique("claim")).await;
+    a_claim_is_of_the_contact_as_it_was_seen(table, &unique("seen")).await;
     the_cap_is_never_passed(table, &unique("cap")).await;
     a_contact_is_on_one_list(table, &unique("list")).await;
     an_opt_out_stays(table, &unique("out")).await;
@@ -38,6 +45,9 @@ pub async fn all(table: &(impl Ledger + LogBook + Numbers + Doorstep + Inbox), r
     a_main_log_knows_its_duplicates(table, &unique("main")).await;
     a_link_is_found_from_both_ends(table, &unique("link")).await;
     a_reply_is_kept_once_and_noted_once(table, &unique("reply")).await;
+    a_bill_gives_back_what_was_reserved_beyond_it(table, &unique("bill")).await;
+    a_pause_holds_until_it_ends(table, &unique("pause")).await;
+    a_sweep_is_remembered(table, &unique("sweep")).await;
 }
 
 /// A moment long enough ago that nothing else is on the agenda then.
@@ -89,6 +99,17 @@ async fn queued(ledger: &impl Ledger, unique: &str) -> Contact {
     }
 }
 
+/// Claims a contact as it is.
+async fn claim_now(
+    ledger: &impl Ledger,
+    id: &ContactId,
+    quote: &Quote,
+    now: Timestamp,
+) -> anyhow::Result<Claim> {
+    let seen = ledger.contact(id).await?.unwrap();
+    ledger.claim(&seen, quote, now).await
+}
+
 /// A contact can be planned once, and everything of it reads back.
 async fn a_second_plan_is_refused(ledger: &impl Ledger, unique: &str) {
     let contact = planned(ledger, unique).await;
@@ -101,7 +122,10 @@ async fn a_second_plan_is_refused(ledger: &impl Ledger, unique: &str) {
 /// Every field of a contact that has lived is kept.
 async fn a_whole_life_reads_back(ledger: &impl Ledger, unique: &str) {
     let id = queued(ledger, unique).await.id;
-    assert!(matches!(ledger.claim(&id, &quote(5, 100), now()).await.unwrap(), Claim::Granted(_)));
+    assert!(matches!(
+        claim_now(ledger, &id, &quote(5, 100), now()).await.unwrap(),
+        Claim::Granted(_)
+    ));
     let accept = Step::Accept { supplier_id: "supplier-1".to_owned() };
     for step in [accept, Step::Receive(Receipt::Temporary), Step::Receive(Receipt::Delivered)] {
         assert!(matches!(ledger.advance(&id, &step, now()).await.unwrap(), Advance::Moved(_)));
@@ -141,12 +165,24 @@ async fn a_write_from_an_old_revision_is_a_conflict(ledger: &impl Ledger, unique
 /// A claim is granted once; then it is held, and once answered it is settled.
 async fn a_claim_has_three_findings(ledger: &impl Ledger, unique: &str) {
     let id = queued(ledger, unique).await.id;
-    let claim = async || ledger.claim(&id, &quote(5, 100), now()).await.unwrap();
+    let claim = async || claim_now(ledger, &id, &quote(5, 100), now()).await.unwrap();
     assert!(matches!(claim().await, Claim::Granted(_)));
     assert!(matches!(claim().await, Claim::Held));
     let accept = Step::Accept { supplier_id: "s".to_owned() };
     ledger.advance(&id, &accept, now()).await.unwrap();
     assert!(matches!(claim().await, Claim::Settled(State::Accepted)));
+}
+
+/// Whatever was written since the last look makes the claim look again.
+async fn a_claim_is_of_the_contact_as_it_was_seen(ledger: &impl Ledger, unique: &str) {
+    let seen = queued(ledger, unique).await;
+    let claim = async |seen: &Contact| ledger.claim(seen, &quote(5, 100), now()).await.unwrap();
+    ledger.advance(&seen.id, &Step::Queue, now()).await.unwrap();
+    assert!(matches!(claim(&seen).await, Claim::Held));
+    ledger.advance(&seen.id, &Step::Cancel { why: "opted out".to_owned() }, now()).await.unwrap();
+    assert!(matches!(claim(&seen).await, Claim::Settled(State::Cancelled)));
+    let nobody = self::contact(&format!("{unique}-2")).after(&Step::Queue, now()).unwrap();
+    assert!(matches!(claim(&nobody).await, Claim::Missing));
 }
 
 /// The cap holds to the penny, and what goes back can be spent again.
@@ -165,7 +201,7 @@ async fn the_cap_is_never_passed(ledger: &impl Ledger, unique: &str) {
     let second = Contact::plan(other, now());
     assert!(ledger.plan(&second).await.unwrap());
     ledger.advance(&second.id, &Step::Queue, now()).await.unwrap();
-    let claim = async |id| ledger.claim(id, &quote(6, 10), now()).await.unwrap();
+    let claim = async |id| claim_now(ledger, id, &quote(6, 10), now()).await.unwrap();
     assert!(matches!(claim(&first.id).await, Claim::Granted(_)));
     assert!(matches!(claim(&second.id).await, Claim::OverBudget));
     let untouched = ledger.contact(&second.id).await.unwrap().unwrap();
@@ -193,7 +229,7 @@ async fn a_contact_is_on_one_list(ledger: &impl Ledger, unique: &str) {
     assert!(on(Agenda::Due, now()).await);
     ledger.advance(&contact.id, &Step::Queue, now()).await.unwrap();
     assert!(on(Agenda::Due, now()).await);
-    let claim = ledger.claim(&contact.id, &quote(5, 100), now()).await.unwrap();
+    let claim = claim_now(ledger, &contact.id, &quote(5, 100), now()).await.unwrap();
     assert!(matches!(claim, Claim::Granted(_)));
     assert!(!on(Agenda::Due, Timestamp::MAX).await);
     assert!(!on(Agenda::Watch, now()).await, "the lease has not lapsed");
@@ -362,6 +398,77 @@ async fn a_reply_is_kept_once_and_noted_once(table: &(impl Doorstep + Inbox), un
     assert_eq!(table.call("notify", unique).await.unwrap().unwrap().read_at, Some(now()));
     assert_eq!(table.call("notify", "never-sent").await.unwrap(), None);
     assert!(!table.note("notify", "never-sent", &noted).await.unwrap());
+}
+
+/// What the supplier did not charge can be spent again, and the bill reads back.
+async fn a_bill_gives_back_what_was_reserved_beyond_it(ledger: &impl Ledger, unique: &str) {
+    let id = queued(ledger, unique).await.id;
+    let claim = async |cap| claim_now(ledger, &id, &quote(6, cap), now()).await.unwrap();
+    assert!(matches!(claim(10).await, Claim::Granted(_)));
+    let bill = |segments, pence| Bill { segments, amount: Money::from_pence(pence) };
+    assert!(!ledger.bill(&id, bill(1, 3), now()).await.unwrap(), "nothing was taken yet");
+    let accept = Step::Accept { supplier_id: "s".to_owned() };
+    ledger.advance(&id, &accept, now()).await.unwrap();
+    assert!(ledger.bill(&id, bill(1, 4), now()).await.unwrap());
+    assert!(!ledger.bill(&id, bill(1, 4), now()).await.unwrap(), "the same again");
+    let contact = ledger.contact(&id).await.unwrap().unwrap();
+    assert_eq!(contact.bill, Some(bill(1, 4)));
+    assert_eq!(contact.reservation.unwrap().amount, Money::from_pence(4));
+    assert!(ledger.bill(&id, bill(0, 0), now()).await.unwrap());
+    let contact = ledger.contact(&id).await.unwrap().unwrap();
+    assert_eq!((contact.reservation, contact.bill), (None, Some(bill(0, 0))));
+    // All ten pence are there again.
+    let other = format!("{unique}-2");
+    let mut second = self::contact(&other);
+    second.campaign = contact.campaign;
+    second.id = ContactId::derive(&second.incident, second.id.person(), &second.campaign);
+    assert!(ledger.plan(&second).await.unwrap());
+    ledger.advance(&second.id, &Step::Queue, now()).await.unwrap();
+    let all = claim_now(ledger, &second.id, &quote(10, 10), now()).await.unwrap();
+    assert!(matches!(all, Claim::Granted(_)));
+}
+
+/// The first pause of a scope counts, one that has ended makes room, and it reads back whole.
+async fn a_pause_holds_until_it_ends(table: &(impl Catalogue + Switch), unique: &str) {
+    let id = CampaignId::parse(unique).unwrap();
+    let scope = Scope::Campaign(id.clone());
+    let until = now() + SignedDuration::from_hours(1);
+    let pause = Pause {
+        scope: scope.clone(),
+        why: "Notify answered 403 AuthError".to_owned(),
+        by: "aftercall".to_owned(),
+        at: now(),
+        until: Some(until),
+        told: false,
+    };
+    let held = async |at| table.in_force().await.unwrap().paused(&id, at).cloned();
+    assert_eq!(held(now()).await, None);
+    assert!(!table.resume(&scope).await.unwrap());
+    table.told(&scope).await.unwrap();
+    assert_eq!(held(now()).await, None, "telling of a pause that is gone makes none");
+    assert!(table.pause(&pause).await.unwrap());
+    assert!(!table.pause(&Pause { why: "again".to_owned(), ..pause.clone() }).await.unwrap());
+    assert_eq!(held(now()).await, Some(pause.clone()));
+    assert_eq!(held(until).await, None);
+    table.told(&scope).await.unwrap();
+    assert!(held(now()).await.unwrap().told);
+    let later = Pause { at: until, until: None, ..pause };
+    assert!(table.pause(&later).await.unwrap());
+    let for_ever = until + SignedDuration::from_hours(9999);
+    assert_eq!(held(for_ever).await, Some(later));
+    assert!(table.resume(&scope).await.unwrap());
+    assert_eq!(held(for_ever).await, None);
+}
+
+/// A sweep's moment reads back to the nanosecond; the latest counts.
+async fn a_sweep_is_remembered(table: &impl Sweeps, unique: &str) {
+    let supplier = SupplierName::exchange(unique).unwrap();
+    assert_eq!(table.swept(&supplier).await.unwrap(), None);
+    let later = now() + SignedDuration::from_nanos(1);
+    for until in [now(), later] {
+        table.sweep(&supplier, until).await.unwrap();
+    }
+    assert_eq!(table.swept(&supplier).await.unwrap(), Some(later));
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use domain::campaign::{Campaign, CampaignFile};
 use domain::force::{Profile, ProfileFile};
 use domain::person::Pepper;
+use domain::prices::{Prices, PricesFile};
 
 /// The pilot campaign as it is shipped.
 pub fn campaign_file() -> CampaignFile {
@@ -22,6 +23,12 @@ pub fn profile_file() -> ProfileFile {
 /// The worked force profile as it is shipped.
 pub fn profile() -> Profile {
     profile_file().check().unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// The suppliers' prices as they are shipped.
+pub fn prices() -> Prices {
+    let file: PricesFile = toml::from_str(include_str!("../../../infra/prices.toml")).unwrap();
+    file.check().unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// A pepper for tests.

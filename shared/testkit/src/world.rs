@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::Cursor;
 
 use domain::budget::{Money, Month};
-use domain::campaign::{Campaign, CampaignId, Published};
-use domain::contact::{Agenda, Contact, ContactId, SendClaim};
+use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
+use domain::contact::{Agenda, Bill, Contact, ContactId};
 use domain::feed::Reject;
 use domain::figures::Report;
 use domain::force::Profile;
@@ -17,10 +17,12 @@ use domain::messages::{InboundMessage, SendMessage};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, Inbox, Ledger,
-    LogBook, Lookup, Noted, Numbers, Pages, PersonFile, Queue, Sent, Supplier, Unread, Written,
+    Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, InForce, Inbox,
+    Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages, PersonFile, Queue,
+    Sent, Supplier, Sweeps, Switch, Unread, Written,
 };
-use domain::text::SmsText;
+use domain::prices::Prices;
+use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -35,6 +37,14 @@ pub struct World {
 pub struct State {
     /// Published campaigns, every version; the highest is in force.
     pub campaigns: Vec<Published<Campaign>>,
+    /// What suppliers charge.
+    pub prices: Prices,
+    /// What is paused.
+    pub pauses: BTreeMap<Scope, Pause>,
+    /// Up to when each supplier's own list of replies was gone through.
+    pub sweeps: BTreeMap<SupplierName, Timestamp>,
+    /// The replies the supplier lists, whether or not its calls brought them.
+    pub received: Vec<(SupplierName, Listed)>,
     /// The force profile.
     pub profile: Option<Published<Profile>>,
     /// Logs.
@@ -68,7 +78,11 @@ pub struct State {
     /// What the supplier will say next; when nothing is staged it accepts.
     pub answers: VecDeque<Answer>,
     /// What the supplier says of a reference, when not what it knows.
-    pub amnesia: bool,
+    pub amnesia: Option<Lookup>,
+    /// What the supplier charges for a text, once it knows.
+    pub bill: Option<Bill>,
+    /// When each text ceases to be good, as the supplier was told.
+    pub good_until: Vec<Timestamp>,
     /// The port calls made, by name.
     pub calls_made: Vec<&'static str>,
     /// Calls that will fail: the name and how many more times.
@@ -100,6 +114,7 @@ impl World {
         world.with(|state| {
             state.campaigns = vec![Published { version: 1, body: crate::samples::campaign() }];
             state.profile = Some(Published { version: 1, body: crate::samples::profile() });
+            state.prices = crate::samples::prices();
         });
         world
     }
@@ -171,6 +186,61 @@ impl Catalogue for World {
     async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>> {
         self.called("profile")?;
         Ok(self.with(|state| state.profile.clone()))
+    }
+
+    async fn in_force(&self) -> anyhow::Result<InForce> {
+        self.called("in_force")?;
+        Ok(self.with(|state| {
+            let mut campaigns = BTreeMap::new();
+            for Published { version, body } in &state.campaigns {
+                let newest: &mut u32 = campaigns.entry(body.id.clone()).or_default();
+                *newest = (*newest).max(*version);
+            }
+            let pauses = state.pauses.values().cloned().collect();
+            InForce { campaigns, prices: state.prices.clone(), pauses }
+        }))
+    }
+}
+
+impl Switch for World {
+    async fn pause(&self, pause: &Pause) -> anyhow::Result<bool> {
+        self.called("pause")?;
+        Ok(self.with(|state| {
+            let kept = state.pauses.get(&pause.scope);
+            let open = kept.is_none_or(|kept| kept.until.is_some_and(|until| until <= pause.at));
+            if open {
+                state.pauses.insert(pause.scope.clone(), pause.clone());
+            }
+            open
+        }))
+    }
+
+    async fn told(&self, scope: &Scope) -> anyhow::Result<()> {
+        self.called("told")?;
+        self.with(|state| {
+            if let Some(pause) = state.pauses.get_mut(scope) {
+                pause.told = true;
+            }
+        });
+        Ok(())
+    }
+
+    async fn resume(&self, scope: &Scope) -> anyhow::Result<bool> {
+        self.called("resume")?;
+        Ok(self.with(|state| state.pauses.remove(scope).is_some()))
+    }
+}
+
+impl Sweeps for World {
+    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>> {
+        self.called("swept")?;
+        Ok(self.with(|state| state.sweeps.get(supplier).copied()))
+    }
+
+    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()> {
+        self.called("sweep")?;
+        self.with(|state| state.sweeps.insert(supplier.clone(), until));
+        Ok(())
     }
 }
 
@@ -421,8 +491,10 @@ impl Queue<InboundMessage> for World {
 }
 
 impl Supplier for World {
-    async fn send(&self, claim: &SendClaim, to: &Mobile, text: &SmsText) -> Sent {
-        let reference = claim.contact().id.clone();
+    async fn turn(&self, _: &SupplierName) {}
+
+    async fn send(&self, order: &Order<'_>) -> Sent {
+        let reference = order.claim.contact().id.clone();
         self.with(|state| {
             state.calls_made.push("send");
             let answer = state.answers.pop_front().unwrap_or(Answer::Takes(Reply::Yes));
@@ -430,7 +502,9 @@ impl Supplier for World {
                 Answer::Leaves(sent) => sent,
                 Answer::Takes(reply) => {
                     let supplier_id = format!("text-{}", state.texts.len());
-                    state.texts.push((reference, to.clone(), text.sent().to_owned()));
+                    let words = order.wording.text.sent().to_owned();
+                    state.texts.push((reference, order.to.clone(), words));
+                    state.good_until.push(order.good_until);
                     match reply {
                         Reply::Yes => Sent::Accepted { supplier_id },
                         Reply::Lost => Sent::Ambiguous { why: "no answer in time".to_owned() },
@@ -440,16 +514,31 @@ impl Supplier for World {
         })
     }
 
-    async fn look_up(&self, reference: &ContactId) -> anyhow::Result<Lookup> {
+    async fn look_up(&self, inquiry: &Inquiry<'_>) -> anyhow::Result<Lookup> {
         self.called("look_up")?;
         Ok(self.with(|state| {
-            let found = state.texts.iter().position(|(sent, _, _)| sent == reference);
-            match found {
-                Some(place) if !state.amnesia => {
-                    Lookup::Known { supplier_id: format!("text-{place}"), receipt: None }
-                }
-                _ => Lookup::Unknown,
+            if let Some(answer) = &state.amnesia {
+                return answer.clone();
             }
+            let found = state.texts.iter().position(|(sent, _, _)| sent == inquiry.reference);
+            found.map_or(Lookup::Unknown, |place| Lookup::Known {
+                supplier_id: format!("text-{place}"),
+                receipt: None,
+                bill: state.bill,
+            })
+        }))
+    }
+
+    async fn received(
+        &self,
+        supplier: &SupplierName,
+        since: Timestamp,
+    ) -> anyhow::Result<Vec<Listed>> {
+        self.called("received")?;
+        Ok(self.with(|state| {
+            let of = state.received.iter().filter(|(of, _)| of == supplier);
+            let since = of.filter(|(_, listed)| listed.received_at >= since);
+            since.map(|(_, listed)| listed.clone()).collect()
         }))
     }
 }

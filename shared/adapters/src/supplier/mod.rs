@@ -1,28 +1,110 @@
 //! SMS suppliers. A supplier's language stops at its folder: past it there are only our own words.
 //!
-//! Adding one is one folder and one line here.
+//! Adding one is one folder, its name in [`domain::supplier::SUPPLIERS`], and its line in each of the
+//! two matches here: who sends, and whose calls are taken.
 
+mod accounts;
 pub mod notify;
+mod pace;
 
-use domain::ports::{CallbackRequest, Callbacks, Heard, Refusal};
+use domain::ports::{
+    CallbackRequest, Callbacks, Heard, Inquiry, Listed, Lookup, Order, Refusal, Sent, Supplier,
+};
+use domain::supplier::{NOTIFY, SupplierName};
+use jiff::Timestamp;
 
-/// The most bytes of a callback we look at: Notify's are under 4 KiB.
+pub use accounts::Accounts;
+pub use pace::Pace;
+
+/// The most bytes of a callback we look at: Notify's and Twilio's are under 4 KiB.
 pub const CALLBACK_MAX_BYTES: usize = 64 * 1024;
 
-/// Every supplier whose callbacks we take.
+/// Every supplier that this stage has an account with, for sending.
+#[derive(Default)]
+pub struct Senders {
+    /// GOV.UK Notify.
+    pub notify: Option<(notify::client::Notify, Pace)>,
+}
+
+impl Senders {
+    fn pace(&self, supplier: &SupplierName) -> Option<&Pace> {
+        match supplier.kind() {
+            NOTIFY => self.notify.as_ref().map(|(_, pace)| pace),
+            _ => None,
+        }
+    }
+}
+
+impl Supplier for Senders {
+    async fn turn(&self, supplier: &SupplierName) {
+        if let Some(pace) = self.pace(supplier) {
+            pace.turn().await;
+        }
+    }
+
+    async fn send(&self, order: &Order<'_>) -> Sent {
+        match (order.supplier.kind(), &self.notify) {
+            (NOTIFY, Some((notify, _))) => notify.send(order).await,
+            _ => Sent::ConfigStop { why: no_account(order.supplier) },
+        }
+    }
+
+    async fn look_up(&self, inquiry: &Inquiry<'_>) -> anyhow::Result<Lookup> {
+        match (inquiry.supplier.kind(), &self.notify) {
+            (NOTIFY, Some((notify, _))) => notify.look_up(inquiry.reference).await,
+            _ => anyhow::bail!(no_account(inquiry.supplier)),
+        }
+    }
+
+    async fn received(
+        &self,
+        supplier: &SupplierName,
+        since: Timestamp,
+    ) -> anyhow::Result<Vec<Listed>> {
+        match (supplier.kind(), &self.notify) {
+            (NOTIFY, Some((notify, _))) => notify.received(since).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+fn no_account(supplier: &SupplierName) -> String {
+    format!("this stage has no account with {supplier}")
+}
+
+/// Every supplier whose calls this stage takes.
+#[derive(Default)]
 pub struct Suppliers {
     /// GOV.UK Notify.
-    pub notify: notify::callback::Notify,
+    pub notify: Option<notify::callback::Notify>,
 }
 
 impl Callbacks for Suppliers {
-    fn read(&self, request: &CallbackRequest) -> Result<Heard, Refusal> {
-        if !matches!(request.supplier.as_str(), notify::NAME) {
-            return Err(Refusal::UnknownSupplier);
-        }
+    fn read(&self, request: &CallbackRequest) -> Result<Vec<Heard>, Refusal> {
         if request.body.len() > CALLBACK_MAX_BYTES {
             return Err(Refusal::TooLarge);
         }
-        self.notify.read(request)
+        match (request.supplier.as_str(), &self.notify) {
+            (NOTIFY, Some(notify)) => notify.read(request),
+            _ => Err(Refusal::UnknownSupplier),
+        }
     }
+}
+
+/// What a request that got no answer means: a connection that was never made carried nothing, and
+/// once a request was on its way, nobody knows.
+fn unanswered(error: &reqwest::Error) -> Sent {
+    if error.is_builder() {
+        Sent::ConfigStop { why: "the supplier's address is not one".to_owned() }
+    } else if error.is_connect() {
+        Sent::Retry { after: None, why: "no connection to the supplier".to_owned() }
+    } else if error.is_timeout() {
+        doubt("no answer in time")
+    } else {
+        doubt("the connection broke")
+    }
+}
+
+fn doubt(why: &str) -> Sent {
+    Sent::Ambiguous { why: why.to_owned() }
 }

@@ -7,8 +7,8 @@ use std::fmt::Display;
 
 use anyhow::{Context as _, anyhow};
 use domain::budget::{Money, Month};
-use domain::campaign::CampaignId;
-use domain::contact::{Answer, Contact, ContactId, Moment, Receipt, Reservation, State};
+use domain::campaign::{CampaignId, Pause, Scope};
+use domain::contact::{Answer, Bill, Contact, ContactId, Moment, Receipt, Reservation, State};
 use domain::eligibility::{Decision, RuleId, Verdict};
 use domain::incident::{
     Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
@@ -55,6 +55,10 @@ pub(super) struct ContactItem {
     supplier_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     receipt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    billed_segments: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    billed_millipence: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<AnswerItem>,
     /// `<epoch second> <state> <why>`, oldest first.
@@ -106,6 +110,8 @@ impl ContactItem {
             reserved_millipence: reservation.map(|held| held.amount.millipence()),
             supplier_id: contact.supplier_id.clone(),
             receipt: contact.receipt.map(|receipt| receipt.name().to_owned()),
+            billed_segments: contact.bill.map(|bill| bill.segments),
+            billed_millipence: contact.bill.map(|bill| bill.amount.millipence()),
             answer: contact.answer.as_ref().map(|answer| AnswerItem {
                 at: answer.at,
                 class: answer.class.as_str().to_owned(),
@@ -132,6 +138,12 @@ impl ContactItem {
             }),
             _ => None,
         };
+        let bill = match (self.billed_segments, self.billed_millipence) {
+            (Some(segments), Some(amount)) => {
+                Some(Bill { segments, amount: Money::from_millipence(amount) })
+            }
+            _ => None,
+        };
         Ok(Contact {
             id: known(ContactId::parse(&self.id), "contact", &self.id)?,
             incident: LogNumber::parse(&self.incident).context("incident")?,
@@ -152,6 +164,7 @@ impl ContactItem {
                 .receipt
                 .map(|name| known(Receipt::parse(&name), "receipt", &name))
                 .transpose()?,
+            bill,
             answer: self.answer.map(AnswerItem::read).transpose()?,
             history: self.history.iter().map(|line| moment(line)).collect::<Result<_, _>>()?,
             revision: self.revision,
@@ -491,6 +504,48 @@ pub(super) struct CurrentItem {
     pub(super) sk: String,
     pub(super) name: String,
     pub(super) version: u32,
+}
+
+/// A pause as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct PauseItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    scope: String,
+    why: String,
+    by: String,
+    at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<i64>,
+    told: bool,
+}
+
+impl PauseItem {
+    pub(super) fn of(pause: &Pause) -> Self {
+        let key = super::keys::pause(&pause.scope);
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            scope: pause.scope.to_string(),
+            why: pause.why.clone(),
+            by: pause.by.clone(),
+            at: pause.at,
+            until: pause.until.map(Timestamp::as_second),
+            told: pause.told,
+        }
+    }
+
+    pub(super) fn read(self) -> anyhow::Result<Pause> {
+        let until = self.until.map(Timestamp::from_second).transpose();
+        Ok(Pause {
+            scope: known(Scope::parse(&self.scope), "scope", &self.scope)?,
+            why: self.why,
+            by: self.by,
+            at: self.at,
+            until: until.context("the end of a pause")?,
+            told: self.told,
+        })
+    }
 }
 
 /// A reply as it came, and what it was read as.

@@ -9,19 +9,23 @@
 //! | `PERSON#<person>` | `CRIME#<reference>` | a crime link that names the person |
 //! | `NUMBER#<person>` | `NUMBER` | the number in clear, while it is needed |
 //! | `CALL#<supplier>#<message>` | `CALL` | a reply as it came, and what it was read as |
-//! | `CATALOGUE` | `CAMPAIGN#<campaign>`, `PROFILE` | which version is in force |
+//! | `CATALOGUE` | `CAMPAIGN#<campaign>`, `PROFILE`, `PRICES` | which version is in force |
+//! | `PAUSED` | `<campaign>`, `all` | what is paused, why and by whom |
 //! | `CAMPAIGN#<campaign>` | `V#<version>` | a published campaign; never changes |
 //! | `PROFILE#<force>` | `V#<version>` | a published force profile; never changes |
+//! | `PRICES` | `V#<version>` | published prices of the suppliers; never changes |
 //! | `BUDGET#<campaign>` | `<month>` | what is reserved of a month's budget |
+//! | `SWEEP#<supplier>` | `SWEEP` | up to when the supplier's own list of replies was gone through |
 //!
 //! A person's contacts share a partition, so that "who is this, what did we send, may we send" is
 //! one question. The index `agenda` (`agenda`, `agenda_at`) holds keys only.
 
 use domain::budget::Month;
-use domain::campaign::CampaignId;
+use domain::campaign::{CampaignId, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::incident::LogNumber;
 use domain::person::PersonId;
+use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -84,6 +88,25 @@ pub(super) fn campaign_in_force(id: &CampaignId) -> Key {
 
 pub(super) fn profile_in_force() -> Key {
     key(CATALOGUE.to_owned(), "PROFILE")
+}
+
+pub(super) fn prices_in_force() -> Key {
+    key(CATALOGUE.to_owned(), "PRICES")
+}
+
+pub(super) fn pause(scope: &Scope) -> Key {
+    key(PAUSED.to_owned(), scope.to_string())
+}
+
+/// Apart from the catalogue, because `send` may pause a campaign and may not publish one.
+pub(super) const PAUSED: &str = "PAUSED";
+
+pub(super) fn prices(version: u32) -> Key {
+    key("PRICES".to_owned(), format!("V#{version:06}"))
+}
+
+pub(super) fn sweep(supplier: &SupplierName) -> Key {
+    key(format!("SWEEP#{supplier}"), "SWEEP")
 }
 
 pub(super) fn campaign(id: &CampaignId, version: u32) -> Key {
@@ -156,6 +179,11 @@ mod tests {
         check(&profile_in_force(), "CATALOGUE / PROFILE");
         check(&campaign(&campaign_, 7), "CAMPAIGN#highways / V#000007");
         check(&profile("herts", 7), "PROFILE#herts / V#000007");
+        check(&prices_in_force(), "CATALOGUE / PRICES");
+        check(&prices(7), "PRICES / V#000007");
+        check(&pause(&Scope::All), "PAUSED / all");
+        check(&pause(&Scope::Campaign(campaign_.clone())), "PAUSED / highways");
+        check(&sweep(&SupplierName::notify()), "SWEEP#notify / SWEEP");
         let march = Month::parse("2026-03").unwrap();
         check(&budget(&campaign_, march), "BUDGET#highways / 2026-03");
         let key = contact(&id);

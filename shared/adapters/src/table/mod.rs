@@ -9,7 +9,7 @@ mod publish;
 
 pub use publish::Publication;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -20,8 +20,10 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
-use domain::campaign::{Campaign, CampaignFile, CampaignId, Published};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update,
+};
+use domain::campaign::{Campaign, CampaignFile, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId, Reservation};
 use domain::force::{Profile, ProfileFile};
 use domain::incident::{CrimeLink, LogNumber};
@@ -29,10 +31,12 @@ use domain::logbook::{LogFile, LogRecord};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    BudgetMove, Call, Catalogue, Doorstep, Inbox, Ledger, LogBook, Noted, Numbers, PersonFile,
-    Unread, Written,
+    BudgetMove, Call, Catalogue, Doorstep, InForce, Inbox, Ledger, LogBook, Noted, Numbers,
+    PersonFile, Sweeps, Switch, Unread, Written,
 };
+use domain::prices::{Prices, PricesFile};
 use domain::score::Score;
+use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -40,8 +44,8 @@ use serde::Serialize;
 use crate::aws::told;
 use crate::clock::Clock;
 use items::{
-    CallItem, ContactItem, CurrentItem, LinkItem, LogItem, NamedItem, ReplyItem, UnreadItem,
-    VersionItem, expired,
+    CallItem, ContactItem, CurrentItem, LinkItem, LogItem, NamedItem, PauseItem, ReplyItem,
+    UnreadItem, VersionItem, expired,
 };
 use keys::Key;
 
@@ -66,12 +70,20 @@ pub struct Table {
     clock: Clock,
     /// Versions never change, so one that was read is kept for the life of the process.
     campaigns: Mutex<HashMap<(CampaignId, u32), Campaign>>,
+    /// The same of prices: the latest version that was read.
+    prices: Mutex<Option<(u32, Prices)>>,
 }
 
 impl Table {
     /// The table of this name.
     pub fn new(config: &SdkConfig, name: String, clock: Clock) -> Self {
-        Self { client: Client::new(config), name, clock, campaigns: Mutex::new(HashMap::new()) }
+        Self {
+            client: Client::new(config),
+            name,
+            clock,
+            campaigns: Mutex::default(),
+            prices: Mutex::default(),
+        }
     }
 
     async fn get(&self, key: Key) -> anyhow::Result<Option<Item>> {
@@ -136,21 +148,27 @@ impl Table {
 
 impl Catalogue for Table {
     async fn campaigns(&self) -> anyhow::Result<Vec<Published<Campaign>>> {
-        let current =
-            self.partition(keys::CATALOGUE.to_owned()).await.context("read the catalogue")?;
         let mut campaigns = Vec::new();
-        for item in current {
-            let current: CurrentItem = serde_dynamo::from_item(item).context("catalogue item")?;
-            if !current.sk.starts_with("CAMPAIGN#") {
-                continue;
-            }
-            let id = CampaignId::parse(&current.name).context("campaign name")?;
-            let body = self.campaign(&id, current.version).await?;
-            let body =
-                body.with_context(|| format!("campaign {id} v{} is gone", current.version))?;
-            campaigns.push(Published { version: current.version, body });
+        for (id, version) in self.versions().await?.campaigns {
+            let body = self.campaign(&id, version).await?;
+            let body = body.with_context(|| format!("campaign {id} v{version} is gone"))?;
+            campaigns.push(Published { version, body });
         }
         Ok(campaigns)
+    }
+
+    async fn in_force(&self) -> anyhow::Result<InForce> {
+        let Versions { campaigns, prices } = self.versions().await?;
+        let prices = match prices {
+            Some(version) => self.prices(version).await?,
+            None => Prices::default(),
+        };
+        let items = self.partition(keys::PAUSED.to_owned()).await.context("read the pauses")?;
+        let pauses = items.into_iter().map(|item| {
+            let item: PauseItem = serde_dynamo::from_item(item).context("pause")?;
+            item.read()
+        });
+        Ok(InForce { campaigns, prices, pauses: pauses.collect::<anyhow::Result<_>>()? })
     }
 
     async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>> {
@@ -188,6 +206,130 @@ impl Catalogue for Table {
             .check()
             .map_err(|problems| anyhow::anyhow!("profile {}: {}", current.name, problems[0]))?;
         Ok(Some(Published { version: current.version, body }))
+    }
+}
+
+/// The versions in force.
+#[derive(Default)]
+struct Versions {
+    campaigns: BTreeMap<CampaignId, u32>,
+    prices: Option<u32>,
+}
+
+impl Table {
+    async fn versions(&self) -> anyhow::Result<Versions> {
+        let items =
+            self.partition(keys::CATALOGUE.to_owned()).await.context("read the catalogue")?;
+        let mut versions = Versions::default();
+        for item in items {
+            let current: CurrentItem = serde_dynamo::from_item(item).context("catalogue item")?;
+            if current.sk.starts_with("CAMPAIGN#") {
+                let id = CampaignId::parse(&current.name).context("campaign name")?;
+                versions.campaigns.insert(id, current.version);
+            } else if current.sk == keys::prices_in_force().sk {
+                versions.prices = Some(current.version);
+            }
+        }
+        Ok(versions)
+    }
+
+    async fn prices(&self, version: u32) -> anyhow::Result<Prices> {
+        let known = self.prices.lock().ok().and_then(|known| known.clone());
+        if let Some((_, prices)) = known.filter(|(known, _)| *known == version) {
+            return Ok(prices);
+        }
+        let item = self.get(keys::prices(version)).await.context("read the prices")?;
+        let item = item.with_context(|| format!("the prices' version {version} is gone"))?;
+        let item: VersionItem = serde_dynamo::from_item(item).context("prices item")?;
+        let file: PricesFile = serde_json::from_str(&item.body).context("prices body")?;
+        let prices = file.check().map_err(|problems| anyhow::anyhow!("prices: {}", problems[0]))?;
+        if let Ok(mut known) = self.prices.lock() {
+            *known = Some((version, prices.clone()));
+        }
+        Ok(prices)
+    }
+}
+
+impl Switch for Table {
+    async fn pause(&self, pause: &Pause) -> anyhow::Result<bool> {
+        let item = stored(PauseItem::of(pause))?;
+        let written = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            // One whose end has come makes room for the next.
+            .condition_expression("attribute_not_exists(pk) OR #until <= :now")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(
+                ":now",
+                AttributeValue::N(pause.at.as_second().to_string()),
+            )
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(service(&error)).context("pause"),
+        }
+    }
+
+    async fn told(&self, scope: &Scope) -> anyhow::Result<()> {
+        let key = keys::pause(scope);
+        let written = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .update_expression("SET told = :yes")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(service(&error)).context("note that a pause was told"),
+        }
+    }
+
+    async fn resume(&self, scope: &Scope) -> anyhow::Result<bool> {
+        let key = keys::pause(scope);
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(self::told)
+            .context("resume")?;
+        Ok(answer.attributes.is_some())
+    }
+}
+
+impl Sweeps for Table {
+    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>> {
+        let item = self.get(keys::sweep(supplier)).await.context("read a sweep")?;
+        let until = item.as_ref().and_then(|item| item.get("until")?.as_s().ok());
+        until.map(|until| until.parse().context("a sweep's moment")).transpose()
+    }
+
+    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()> {
+        let key = keys::sweep(supplier);
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .item("pk", text(key.pk))
+            .item("sk", text(key.sk))
+            .item("until", text(keys::instant(until)))
+            .send()
+            .await
+            .map_err(told)
+            .context("note a sweep")?;
+        Ok(())
     }
 }
 

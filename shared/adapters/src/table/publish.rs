@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use domain::campaign::{CampaignFile, CampaignId};
 use domain::force::ProfileFile;
+use domain::prices::PricesFile;
 use jiff::Timestamp;
 
 use super::items::{CurrentItem, VersionItem};
@@ -53,6 +54,21 @@ impl Table {
         let current = keys::profile_in_force();
         let name = profile.name;
         self.publish(current, &name, |version| keys::profile(&name, version), body, by, now).await
+    }
+
+    /// Publishes checked prices.
+    ///
+    /// # Errors
+    /// The file does not pass, or the table's.
+    pub async fn publish_prices(
+        &self,
+        file: &PricesFile,
+        by: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<Publication> {
+        file.check().map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
+        let body = serde_json::to_string(file).context("write the prices")?;
+        self.publish(keys::prices_in_force(), "prices", keys::prices, body, by, now).await
     }
 
     async fn publish(

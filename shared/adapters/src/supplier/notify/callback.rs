@@ -5,8 +5,8 @@
 use domain::contact::ContactId;
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
-use domain::phone::Mobile;
 use domain::ports::{Call, CallbackRequest, Heard, Refusal};
+use domain::supplier::NOTIFY;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -40,13 +40,13 @@ impl Notify {
         Ok(Self { tokens, pepper })
     }
 
-    pub(crate) fn read(&self, request: &CallbackRequest) -> Result<Heard, Refusal> {
-        if !self.verified(request.authorization.as_deref().unwrap_or_default()) {
+    pub(crate) fn read(&self, request: &CallbackRequest) -> Result<Vec<Heard>, Refusal> {
+        if !self.verified(request.header("authorization")) {
             return Err(Refusal::Unsigned);
         }
         match request.kind.as_str() {
             "receipt" => receipt(&request.body),
-            "inbound" => self.inbound(&request.body),
+            "inbound" => Ok(vec![self.inbound(&request.body)?]),
             _ => Err(Refusal::UnknownSupplier),
         }
     }
@@ -68,15 +68,10 @@ impl Notify {
             return Err(Refusal::Malformed);
         }
         let received_at = time(&call.date_received).ok_or(Refusal::Malformed)?;
-        let person = match Mobile::from_supplier(&call.source_number) {
-            Some(mobile) => self.pepper.person(&mobile),
-            // A short code or a foreign number: still read for danger, never matched.
-            None => self.pepper.stranger(&call.source_number),
-        };
         Ok(Heard::Reply(Call {
-            supplier: super::NAME.to_owned(),
+            supplier: NOTIFY.to_owned(),
             message: call.id,
-            person,
+            person: self.pepper.sender(&call.source_number),
             sender: call.source_number,
             text: call.message,
             received_at,
@@ -84,31 +79,29 @@ impl Notify {
     }
 }
 
-fn receipt(body: &[u8]) -> Result<Heard, Refusal> {
+fn receipt(body: &[u8]) -> Result<Vec<Heard>, Refusal> {
     let call: DeliveryCallback = serde_json::from_slice(body).map_err(|_| Refusal::Malformed)?;
     let contact = call.reference.as_deref().and_then(ContactId::parse);
     let times = [call.completed_at, call.sent_at, call.created_at];
     let at = times.iter().flatten().find_map(|text| time(text));
     let at = at.ok_or(Refusal::Malformed)?;
     match (contact, status::read(&call.status)) {
-        (Some(contact), Status::Final(receipt)) => Ok(Heard::Receipt(InboundMessage::ReceiptV1 {
-            supplier: super::NAME.to_owned(),
-            contact,
-            receipt,
-            at,
-        })),
+        (Some(contact), Status::Final(receipt)) => {
+            let supplier = NOTIFY.to_owned();
+            Ok(vec![Heard::Receipt(InboundMessage::ReceiptV1 { supplier, contact, receipt, at })])
+        }
         (Some(_), Status::Unheard) => Err(Refusal::Malformed),
         // Another service of the force's may share the account; its receipts are not ours.
-        (None, _) | (Some(_), Status::Pending) => Ok(Heard::NothingForUs),
+        (None, _) | (Some(_), Status::Pending) => Ok(vec![]),
     }
 }
 
-fn is_id(id: &str) -> bool {
+pub(super) fn is_id(id: &str) -> bool {
     (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// Notify writes `2026-03-10T10:00:00.000000Z`, and in some places leaves the zone out.
-fn time(text: &str) -> Option<Timestamp> {
+pub(super) fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| format!("{text}Z").parse().ok())
 }
 
@@ -127,8 +120,12 @@ mod tests {
         CallbackRequest {
             supplier: "notify".to_owned(),
             kind: kind.to_owned(),
-            authorization: token.map(|token| format!("Bearer {token}")),
+            headers: token
+                .map(|token| ("authorization".to_owned(), format!("Bearer {token}")))
+                .into_iter()
+                .collect(),
             body: body.as_bytes().to_vec(),
+            ..CallbackRequest::default()
         }
     }
 
@@ -146,8 +143,8 @@ mod tests {
     #[test]
     fn a_receipt_leaves_without_its_number() {
         let heard = notify().read(&request("receipt", Some(TOKEN), RECEIPT)).unwrap();
-        let Heard::Receipt(message) = heard else { panic!("{heard:?}") };
-        let queued = serde_json::to_string(&message).unwrap();
+        let [Heard::Receipt(message)] = heard.as_slice() else { panic!("{heard:?}") };
+        let queued = serde_json::to_string(message).unwrap();
         assert!(!queued.contains("900123"), "{queued}");
         assert!(queued.contains("\"receipt\":\"delivered\""), "{queued}");
         assert!(queued.contains("2026-03-10T10:00:05Z"), "{queued}");
@@ -156,7 +153,7 @@ mod tests {
     #[test]
     fn a_reply_is_kept_under_its_id_and_person() {
         let heard = notify().read(&request("inbound", Some(TOKEN), INBOUND)).unwrap();
-        let Heard::Reply(call) = heard else { panic!("{heard:?}") };
+        let [Heard::Reply(call)] = heard.as_slice() else { panic!("{heard:?}") };
         assert_eq!(call.message, "740e5834-3a29-46b4-9a6f-16142fde533a");
         assert_eq!(call.text, "5 thanks");
         assert_eq!(format!("{call:?}"), "Call(notify 740e5834-3a29-46b4-9a6f-16142fde533a)");
@@ -191,7 +188,7 @@ mod tests {
     fn another_services_receipt_is_nothing_for_us() {
         let theirs = RECEIPT.replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-", "letter-");
         let heard = notify().read(&request("receipt", Some(TOKEN), &theirs)).unwrap();
-        assert_eq!(heard, Heard::NothingForUs);
+        assert_eq!(heard, []);
     }
 
     #[test]

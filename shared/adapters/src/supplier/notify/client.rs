@@ -4,19 +4,21 @@
 //! nothing; once a request was written, no answer means doubt, and the reference decides later.
 
 use anyhow::Context as _;
-use domain::contact::{ContactId, SendClaim};
-use domain::phone::Mobile;
-use domain::ports::{Lookup, Sent, Supplier};
-use domain::text::SmsText;
+use domain::budget::Money;
+use domain::contact::{Bill, ContactId};
+use domain::ports::{Listed, Lookup, Order, Sent};
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::callback::{is_id, time};
 use super::status::{self, Status};
-use super::wire::{ErrorBody, Notifications, Personalisation, SmsAccepted, SmsRequest};
+use super::wire::{ErrorBody, Notification, Notifications, ReceivedTexts, SmsAccepted, SmsRequest};
 use crate::clock::Clock;
+use crate::supplier;
 
 /// Notify's limit of 3,000 a minute rolls over a minute.
 const RATE_LIMIT_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -27,6 +29,9 @@ pub struct ApiKey {
     service: String,
     secret: SecretString,
 }
+
+/// How many pages of received texts are turned at the most: 250 each, of at most seven days.
+const PAGES: usize = 400;
 
 /// The length of a UUID in text.
 const UUID: usize = 36;
@@ -102,18 +107,30 @@ impl Notify {
     }
 }
 
-impl Supplier for Notify {
-    async fn send(&self, claim: &SendClaim, to: &Mobile, text: &SmsText) -> Sent {
+impl Notify {
+    pub(in crate::supplier) async fn send(&self, order: &Order<'_>) -> Sent {
         let now = self.clock.now();
         let token = match self.key.token(now) {
             Ok(token) => token,
             Err(error) => return Sent::ConfigStop { why: format!("{error:#}") },
         };
+        let wording = order.wording;
+        // The force's own template fills itself in; the pass-through one is filled with everything.
+        let (template_id, personalisation) = match &wording.template {
+            Some(template) => {
+                let values = wording.values.iter().map(|(name, value)| (*name, value.as_str()));
+                (template.as_str(), values.collect())
+            }
+            None => {
+                let whole = [("message", wording.text.sent())];
+                (self.settings.template_id.as_str(), whole.into())
+            }
+        };
         let request = SmsRequest {
-            phone_number: to.expose(),
-            template_id: &self.settings.template_id,
-            personalisation: Personalisation { message: text.sent() },
-            reference: &claim.contact().id.to_string(),
+            phone_number: order.to.expose(),
+            template_id,
+            personalisation,
+            reference: &order.claim.contact().id.to_string(),
             sms_sender_id: self.settings.sender_id.as_deref(),
         };
         let answer = self
@@ -128,34 +145,21 @@ impl Supplier for Notify {
                 let status = answer.status();
                 match answer.bytes().await {
                     Ok(body) => sent(status, &body, now),
-                    Err(_) if status.is_success() => doubt("the answer broke off"),
+                    Err(_) if status.is_success() => supplier::doubt("the answer broke off"),
                     Err(_) => sent(status, &[], now),
                 }
             }
-            Err(error) if error.is_builder() => {
-                Sent::ConfigStop { why: "the supplier's address is not one".to_owned() }
-            }
-            Err(error) if error.is_connect() => {
-                Sent::Retry { after: None, why: "no connection to the supplier".to_owned() }
-            }
-            Err(error) if error.is_timeout() => doubt("no answer in time"),
-            Err(_) => doubt("the connection broke"),
+            Err(error) => supplier::unanswered(&error),
         }
     }
 
-    async fn look_up(&self, reference: &ContactId) -> anyhow::Result<Lookup> {
-        let answer = self
-            .http
-            .get(self.url("/v2/notifications"))
-            .query(&[("template_type", "sms"), ("reference", &reference.to_string())])
-            .bearer_auth(self.key.token(self.clock.now())?)
-            .send()
-            .await
-            .map_err(reqwest::Error::without_url)
-            .context("ask Notify for a reference")?;
-        let status = answer.status();
-        anyhow::ensure!(status == StatusCode::OK, "Notify answered {status} to a look-up");
-        let found: Notifications = answer.json().await.context("read Notify's look-up")?;
+    pub(in crate::supplier) async fn look_up(
+        &self,
+        reference: &ContactId,
+    ) -> anyhow::Result<Lookup> {
+        let query = [("template_type", "sms"), ("reference", &reference.to_string())];
+        let found: Notifications =
+            self.ask("/v2/notifications", &query).await.context("ask Notify for a reference")?;
         // One reference, one text; were there two, the newest comes first.
         Ok(match found.notifications.into_iter().next() {
             None => Lookup::Unknown,
@@ -164,14 +168,83 @@ impl Supplier for Notify {
                     Status::Final(receipt) => Some(receipt),
                     Status::Pending | Status::Unheard => None,
                 },
+                bill: bill(&text),
                 supplier_id: text.id,
             },
         })
     }
+
+    /// Every reply since that moment, which Notify keeps for seven days and lists newest first.
+    pub(in crate::supplier) async fn received(
+        &self,
+        since: Timestamp,
+    ) -> anyhow::Result<Vec<Listed>> {
+        let mut listed = Vec::new();
+        let mut older_than = None;
+        for _ in 0..PAGES {
+            let query: Vec<_> = older_than.iter().map(|id: &String| ("older_than", id)).collect();
+            let page: ReceivedTexts = self
+                .ask("/v2/received-text-messages", &query)
+                .await
+                .context("ask Notify for the texts it received")?;
+            older_than = page.received_text_messages.last().map(|text| text.id.clone());
+            let mut is_past = older_than.is_none();
+            for text in page.received_text_messages {
+                // What has no time or no id of Notify's form could not have come from its callback.
+                let Some(received_at) = time(&text.created_at) else { continue };
+                is_past |= received_at < since;
+                if received_at < since || !is_id(&text.id) {
+                    continue;
+                }
+                listed.push(Listed {
+                    message: text.id,
+                    sender: text.user_number,
+                    text: text.content,
+                    received_at,
+                });
+            }
+            if is_past {
+                listed.reverse();
+                return Ok(listed);
+            }
+        }
+        anyhow::bail!("Notify lists more replies than {PAGES} pages hold")
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        let answer = self
+            .http
+            .get(self.url(path))
+            .query(query)
+            .bearer_auth(self.key.token(self.clock.now())?)
+            .send()
+            .await
+            .map_err(reqwest::Error::without_url)?;
+        let status = answer.status();
+        anyhow::ensure!(status == StatusCode::OK, "Notify answered {status}");
+        answer.json().await.map_err(reqwest::Error::without_url).context("read Notify's answer")
+    }
 }
 
-fn doubt(why: &str) -> Sent {
-    Sent::Ambiguous { why: why.to_owned() }
+/// What Notify charges, once it knows: it multiplies binary fractions, so the sum is rounded to a
+/// thousandth of a penny.
+fn bill(text: &Notification) -> Option<Bill> {
+    if !text.is_cost_data_ready {
+        return None;
+    }
+    let pounds = text.cost_in_pounds?;
+    let millipence = (pounds * 100_000.0).round();
+    if !(0.0..1e12).contains(&millipence) {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+    let amount = Money::from_millipence(millipence as u64);
+    let segments = text.cost_details.billable_sms_fragments.unwrap_or_default();
+    Some(Bill { segments, amount })
 }
 
 /// What an answer means. Decided on the status and the error's type, never on its message.
@@ -191,16 +264,18 @@ fn sent(status: StatusCode, body: &[u8], now: Timestamp) -> Sent {
     match (status.as_u16(), kind.as_str()) {
         (201, _) => match serde_json::from_slice::<SmsAccepted>(body) {
             Ok(accepted) => Sent::Accepted { supplier_id: accepted.id },
-            Err(_) => doubt("Notify said yes in words that could not be read"),
+            Err(_) => supplier::doubt("Notify said yes in words that could not be read"),
         },
         // Any other 2xx may be Notify or something in between: it may have been taken.
-        (200..=299, _) => doubt("Notify's answer was not the one it documents"),
-        (400, "ValidationError" | "InvalidPhoneError") => Sent::Refused { why: why() },
+        (200..=299, _) => supplier::doubt("Notify's answer was not the one it documents"),
+        (400, "ValidationError" | "InvalidPhoneError") => {
+            Sent::Refused { why: why(), opted_out: false }
+        }
         (429, "TooManyRequestsError") => {
             Sent::Retry { after: Some(until_midnight(now)), why: why() }
         }
         (429, _) => Sent::Retry { after: Some(RATE_LIMIT_WAIT), why: why() },
-        (500..=599, _) => doubt(&why()),
+        (500..=599, _) => supplier::doubt(&why()),
         (_, _) => Sent::ConfigStop { why: why() },
     }
 }

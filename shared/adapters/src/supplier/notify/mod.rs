@@ -4,6 +4,3 @@ pub mod callback;
 pub mod client;
 mod status;
 mod wire;
-
-/// The supplier's name in paths, messages and the table.
-pub const NAME: &str = "notify";
