@@ -4,6 +4,8 @@
 //! are the real ones; only the supplier is not, because a text cannot be sent from a laptop.
 
 pub mod emulator;
+#[path = "../faults/mod.rs"]
+pub mod faults;
 pub mod stack;
 #[path = "../supplier/mod.rs"]
 pub mod supplier;
