@@ -35,8 +35,8 @@ impl Chaos {
         Self { dice, kills: BTreeMap::new(), repeats: 0 }
     }
 
-    /// Kills functions until the work is done; in the first round messages and the extract come
-    /// again while it is going on, and the work ends after the last of them.
+    /// Kills functions until the work is done; where it is asked to, messages and the extract come
+    /// again while it is going on.
     pub(super) async fn rage(
         &mut self,
         stack: &Stack,

@@ -1,7 +1,8 @@
 //! `make faults`: thousands of contacts on the worst of days, once for each seed.
 //!
 //! `SEEDS=4,5` plays other days, and `CONTACTS=300` shorter ones. Ends with exit code 1 when a text
-//! was sent twice, a contact was lost, or the money differs by a penny. See [`local::faults`].
+//! was sent twice, a contact was lost, or the money differs by a penny; with `NAIVE=1` a sender that
+//! simply tries again stands in for ours, and it does. See [`local::faults`].
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use adapters::config::optional;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use local::faults::{Run, Sender};
+use local::told_to_stop;
 
 /// The seeds, unless `SEEDS` names others.
 const SEEDS: &str = "1,2,3";
@@ -21,7 +23,11 @@ const CONTACTS: &str = "2000";
 #[tokio::main]
 async fn main() -> ExitCode {
     let screen = Screen::new();
-    match run(&screen).await {
+    let ended = tokio::select! {
+        ended = run(&screen) => ended,
+        () = told_to_stop() => Err(anyhow::anyhow!("stopped; nothing is left running")),
+    };
+    match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -36,10 +42,12 @@ async fn run(screen: &Screen) -> anyhow::Result<bool> {
     let seeds = optional("SEEDS").unwrap_or_else(|| SEEDS.to_owned());
     let contacts = optional("CONTACTS").unwrap_or_else(|| CONTACTS.to_owned());
     let contacts = contacts.trim().parse().context("CONTACTS is not a number")?;
+    let naive = optional("NAIVE").is_some();
+    let sender = if naive { Sender::Naive } else { Sender::Ours };
     let mut holds = true;
     for seed in seeds.split(',') {
         let seed = seed.trim().parse().context("SEEDS are numbers with commas between them")?;
-        let run = Run { seed, contacts, sender: Sender::Ours };
+        let run = Run { seed, contacts, sender };
         let found = run.play(&|step| screen.step(&format!("seed {seed}: {step}"))).await?;
         screen.print(&format!("\n{found}\n"));
         holds &= found.hold();

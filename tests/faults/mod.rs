@@ -37,7 +37,7 @@ const TECHNICAL_FAILURES_PER_THOUSAND: u16 = 0;
 const VISIBILITY: Duration = Duration::from_secs(5);
 
 /// How long anything may take to come to rest.
-const PATIENCE: Duration = Duration::from_secs(420);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How far the clock moves in a round: past the lease, and past every wait of `reconcile` and
 /// `dispatch` that is counted in minutes.
@@ -251,6 +251,8 @@ async fn settle(
         }
         if round < WILD_ROUNDS {
             chaos.rage(stack, wave, round == 0, Box::pin(pass(stack))).await?;
+            // What was repeated after the work was done.
+            rest(stack).await?;
         } else {
             pass(stack).await?;
         }
@@ -260,23 +262,29 @@ async fn settle(
 
 /// What the schedules would do by now, and all that comes of it.
 async fn pass(stack: &Stack) -> anyhow::Result<()> {
-    let started = Instant::now();
     // Once to conclude that a claim lapsed, and once more to ask the supplier about it. One that
     // is killed is not repeated: the next round is its next run.
     for function in ["reconcile", "reconcile", "dispatch"] {
         stack.invoke(function, "{}").await.ok();
     }
+    rest(stack).await
+}
+
+/// Waits until the queues are empty, the supplier has said everything and nobody is due.
+async fn rest(stack: &Stack) -> anyhow::Result<()> {
+    let started = Instant::now();
     loop {
-        let resting = stack.supplier.is_settled()
+        let is_quiet = stack.supplier.is_settled()
             && stack.waiting("SendQueueUrl").await? == 0
             && stack.waiting("InboundQueueUrl").await? == 0;
-        if resting {
+        if is_quiet {
             let now = stack.clock.now();
             let is_due =
                 |contact: &Contact| contact.state == State::Planned && contact.due_at <= now;
             if !stack.contacts().await?.iter().any(is_due) {
                 return Ok(());
             }
+            // It was killed before it came to them.
             stack.invoke("dispatch", "{}").await.ok();
         }
         ensure!(

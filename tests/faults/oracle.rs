@@ -31,6 +31,9 @@ pub struct Findings {
     pub twice: usize,
     /// Texts whose fate was in doubt although the supplier had taken them.
     pub doubted: usize,
+    /// Texts that the supplier had taken when the function that sent them died, so that nobody of
+    /// ours knew of it.
+    pub orphaned: usize,
     /// Parts by our account and by the supplier's.
     pub parts: (u64, u64),
     /// What the contacts hold, what the budget says is reserved, and what the supplier charges.
@@ -60,7 +63,7 @@ pub(super) async fn look(stack: &Stack, planned: &[LogNumber]) -> anyhow::Result
     let ledger = stack.supplier.ledger();
     let contacts = stack.contacts().await?;
     let mut found = Findings { texts: ledger.texts.len(), ..Findings::default() };
-    for queue in ["SendFailedQueueUrl", "InboundFailedQueueUrl"] {
+    for queue in ["SendFailedQueueUrl", "InboundFailedQueueUrl", "IngestFailedQueueUrl"] {
         found.dead += stack.waiting(queue).await?;
     }
     found.answers = ledger.sends.by_status.clone();
@@ -95,6 +98,7 @@ pub(super) async fn look(stack: &Stack, planned: &[LogNumber]) -> anyhow::Result
         found.problems.extend(wrong.into_iter().map(|why| format!("{}: {why}", contact.incident)));
         let doubted = contact.history.iter().any(|moment| moment.state == State::Unknown);
         found.doubted += usize::from(doubted && !taken.is_empty());
+        found.orphaned += usize::from(is_orphaned(contact, taken));
         if let Some(held) = contact.reservation {
             found.money.0 = found.money.0 + held.amount;
             found.parts.0 += contact.segments as u64;
@@ -114,6 +118,14 @@ pub(super) async fn look(stack: &Stack, planned: &[LogNumber]) -> anyhow::Result
         found.problems.push(format!("contacts hold {held}, and the supplier charges {charged}"));
     }
     Ok(found)
+}
+
+/// Whether a claim lapsed after the supplier had taken the text.
+fn is_orphaned(contact: &Contact, taken: &[&Text]) -> bool {
+    contact.history.iter().any(|moment| {
+        let lapsed = moment.state == State::Unknown && moment.why == "the lease lapsed";
+        lapsed && taken.iter().any(|text| text.created_at < moment.at)
+    })
 }
 
 /// What is wrong with a contact, given the texts that the supplier took for it.
@@ -223,7 +235,7 @@ impl fmt::Display for Findings {
             "  texts            {}, {} to a contact at most, {} twice",
             self.texts, self.most, self.twice
         )?;
-        writeln!(f, "  taken in doubt   {}", self.doubted)?;
+        writeln!(f, "  taken in doubt   {}, {} by one that died", self.doubted, self.orphaned)?;
         writeln!(f, "  parts            {} ours, {} the supplier's", self.parts.0, self.parts.1)?;
         writeln!(f, "  money            {held} held, {budget} reserved, {charged} charged")?;
         if self.parked > Money::ZERO {
@@ -241,5 +253,108 @@ impl fmt::Display for Findings {
             writeln!(f, "  WRONG            and {} more", self.problems.len() - SHOWN)?;
         }
         f.write_str(if self.hold() { "  everything holds" } else { "  it does not hold" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::campaign::CampaignId;
+    use domain::contact::{Plan, Reservation, Step};
+    use domain::incident::Outcome;
+    use domain::person::PersonId;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// A contact after these steps, its text costing 24 thousandths of a pound.
+    fn contact(steps: &[Step]) -> Contact {
+        let now = Timestamp::UNIX_EPOCH;
+        let plan = Plan {
+            incident: LogNumber::parse("HC-1").unwrap(),
+            person: PersonId::parse(&"0".repeat(32)).unwrap(),
+            campaign: CampaignId::parse("highways").unwrap(),
+            version: 1,
+            outcome: Outcome::parse("cleared").unwrap(),
+            area: String::new(),
+            control: false,
+            due_at: now,
+        };
+        let month = domain::budget::Month::of(now);
+        let amount = Money::parse_pence("2.4").unwrap();
+        let reservation = Reservation { month, amount };
+        let claim = Step::Claim { lease_until: now, segments: 1, reservation };
+        let planned = Contact::plan(plan, now);
+        [Step::Queue, claim]
+            .iter()
+            .chain(steps)
+            .fold(planned, |contact, step| contact.after(step, now).unwrap())
+    }
+
+    fn text(status: Status, cost_micropounds: u64) -> Text {
+        Text {
+            id: "text-1".to_owned(),
+            reference: None,
+            phone_number: String::new(),
+            number: String::new(),
+            body: String::new(),
+            from_number: String::new(),
+            template_id: String::new(),
+            template_version: 1,
+            segments: 1,
+            billed_segments: 1,
+            cost_micropounds,
+            status,
+            created_at: Timestamp::UNIX_EPOCH,
+            sent_at: None,
+            completed_at: None,
+            is_smoke_test: false,
+            fault: Fault::default(),
+        }
+    }
+
+    #[test]
+    fn whatever_does_not_hold_is_said() {
+        let received = |receipt| contact(&[Step::Receive(receipt)]);
+        let delivered = received(Receipt::Delivered);
+        let paid = text(Status::Delivered, 24_000);
+        let doubt = Step::Doubt { attempt: 1, why: String::new() };
+        let park = Step::Park { why: "the supplier cannot say".to_owned() };
+        let refuse = Step::Refuse { attempt: 1, why: "no".to_owned() };
+        let said = |contact: &Contact, taken: &[&Text]| judge(contact, taken).join("; ");
+        assert_eq!(said(&delivered, &[&paid]), "");
+        assert_eq!(said(&contact(&[doubt.clone(), park.clone()]), &[]), "");
+        for (contact, taken, expected) in [
+            (
+                &delivered,
+                &[&paid, &paid][..],
+                "texted 2 times; holds 24000 micropounds and was charged 48000",
+            ),
+            (
+                &delivered,
+                &[],
+                "not texted, and left delivered: delivered; holds 24000 micropounds and was charged 0",
+            ),
+            (
+                &delivered,
+                &[&text(Status::Delivered, 24_001)],
+                "holds 24000 micropounds and was charged 24001",
+            ),
+            (
+                &delivered,
+                &[&text(Status::PermanentFailure, 24_000)],
+                "delivered and its text is permanent-failure",
+            ),
+            (&received(Receipt::Temporary), &[&paid], "undelivered and its text is delivered"),
+            (&contact(&[]), &[&paid], "texted, and left claimed: "),
+            (&contact(std::slice::from_ref(&doubt)), &[&paid], "texted, and left unknown: "),
+            (
+                &contact(&[doubt, park]),
+                &[&paid],
+                "texted, and left parked: the supplier cannot say",
+            ),
+            (&contact(&[refuse]), &[], "not texted, and left refused: no"),
+        ] {
+            assert_eq!(said(contact, taken), expected);
+        }
     }
 }
