@@ -27,6 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::chaos::{Chaos, Dice};
 use self::extract::Wave;
 pub use self::oracle::Findings;
+use crate::emulator::{root, tail};
 use crate::stack::{SAMPLE_NOW, STACK, Stack, program, sample};
 use crate::supplier::{Behaviour, Delivery, Fault, Faults, ReceiptFault, SendFault};
 
@@ -101,6 +102,11 @@ impl Run {
         findings.kills = chaos.kills;
         findings.repeats = chaos.repeats;
         findings.took = started.elapsed();
+        if !findings.hold() && self.sender == Sender::Ours {
+            let log = root().join(format!("target/faults-{}.log", self.seed));
+            std::fs::copy(stack.emulator.log(), &log).context("keep the log")?;
+            findings.log = Some(log);
+        }
         Ok(findings)
     }
 }
@@ -192,13 +198,12 @@ async fn prepare(stack: &Stack, sender: Sender) -> anyhow::Result<()> {
 async fn replace_send(stack: &Stack) -> anyhow::Result<()> {
     let package = stack.emulator.scratch().join("naive.zip");
     // The deployment tools' own Python, since a package is all that is wanted of a zip.
-    let zipped =
-        tokio::process::Command::new(crate::emulator::root().join(".venv/deploy/bin/python"))
-            .args(["-m", "zipfile", "-c"])
-            .args([&package, &program("naive")?])
-            .status()
-            .await
-            .context("make a package of the naive sender")?;
+    let zipped = tokio::process::Command::new(root().join(".venv/deploy/bin/python"))
+        .args(["-m", "zipfile", "-c"])
+        .args([&package, &program("naive")?])
+        .status()
+        .await
+        .context("make a package of the naive sender")?;
     ensure!(zipped.success(), "the naive sender could not be made a package");
     aws_sdk_lambda::Client::new(&stack.aws)
         .update_function_code()
@@ -225,7 +230,7 @@ async fn land(stack: &Stack, wave: &Wave, chaos: &mut Chaos) -> anyhow::Result<(
             "{} of {} contacts were planned\n{}",
             contacts.len(),
             wave.logs.len(),
-            crate::emulator::tail(&stack.emulator.log())
+            tail(&stack.emulator.log())
         );
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
@@ -240,8 +245,8 @@ async fn settle(
 ) -> anyhow::Result<u32> {
     for round in 0..ROUNDS {
         if round > 0 {
-            let open: Vec<_> = wave.own(stack.contacts().await?);
-            let open: Vec<_> = open.into_iter().filter(|contact| !is_settled(contact)).collect();
+            let mut open = wave.own(stack.contacts().await?);
+            open.retain(|contact| !is_settled(contact));
             if open.is_empty() {
                 return Ok(round);
             }
@@ -290,7 +295,7 @@ async fn rest(stack: &Stack) -> anyhow::Result<()> {
         ensure!(
             started.elapsed() < PATIENCE,
             "nothing came to rest in {PATIENCE:?}\n{}",
-            crate::emulator::tail(&stack.emulator.log())
+            tail(&stack.emulator.log())
         );
         // Not waiting for time to pass, but asking again whether the world has moved.
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -54,6 +55,8 @@ pub struct Findings {
     pub rounds: u32,
     /// How long it took.
     pub took: Duration,
+    /// What the emulator and the functions wrote, kept when something does not hold.
+    pub log: Option<PathBuf>,
     /// Everything that does not hold; empty when all is well.
     pub problems: Vec<String>,
 }
@@ -251,6 +254,9 @@ impl fmt::Display for Findings {
         }
         if self.problems.len() > SHOWN {
             writeln!(f, "  WRONG            and {} more", self.problems.len() - SHOWN)?;
+        }
+        if let Some(log) = &self.log {
+            writeln!(f, "  the log is in    {}", log.display())?;
         }
         f.write_str(if self.hold() { "  everything holds" } else { "  it does not hold" })
     }
