@@ -15,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 # ten. A real deployment uses zig, which links against the older libraries that Lambda has.
 LOCAL_BUILD := $(LAMBDA) build --compiler cargo --target $(HOST)
 
-.PHONY: help demo test check bench build venv lint clean
+.PHONY: help demo test check faults bench build venv lint clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -32,6 +32,9 @@ check: ## The quick loop: format, lints, unit and story tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked --lib --bins --test story --test tidy --test extracts --test profile
+
+faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts; SEEDS=1,2,3 CONTACTS=2000
+	@target/lambda/faults/bootstrap
 
 # Optimised, but by the profile bench-quick, which compiles in reasonable time: see Cargo.toml.
 bench: ## Measure how fast a million rows are read, decided and counted, and in how much memory

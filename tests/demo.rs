@@ -18,7 +18,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use local::emulator::root;
 use local::stack::{SAMPLE_NOW, Stack, sample};
 use local::supplier::{Behaviour, CallbackKind, People, Status};
-use tokio::signal::unix::{SignalKind, signal};
+use local::told_to_stop;
 
 /// How long the loop may take before something must be wrong.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -36,18 +36,6 @@ async fn main() -> ExitCode {
             screen.fail(&error);
             ExitCode::FAILURE
         }
-    }
-}
-
-async fn told_to_stop() {
-    let wait = async |kind| match signal(kind) {
-        Ok(mut signal) => signal.recv().await,
-        Err(_) => std::future::pending().await,
-    };
-    tokio::select! {
-        _ = wait(SignalKind::interrupt()) => {}
-        _ = wait(SignalKind::terminate()) => {}
-        _ = wait(SignalKind::hangup()) => {}
     }
 }
 

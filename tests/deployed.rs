@@ -19,6 +19,9 @@ use tokio::sync::Mutex;
 #[path = "night/mod.rs"]
 mod night;
 
+#[path = "deployed/faults.rs"]
+mod faults;
+
 #[path = "deployed/ten_files.rs"]
 mod ten_files;
 

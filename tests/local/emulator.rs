@@ -70,6 +70,11 @@ impl Emulator {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The group of its process, and of every process it started.
+    pub fn group(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What it and the functions wrote, functions' own logs included.
     pub fn log(&self) -> PathBuf {
         self.folder.path().join("ministack.log")

@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use adapters::clock::Clock;
 use adapters::config::Stage;
 use adapters::table::Table;
 use anyhow::{Context as _, bail, ensure};
 use aws_config::SdkConfig;
+use aws_sdk_lambda::types::Environment;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_ssm::types::ParameterType;
 use domain::contact::{Contact, State};
 use domain::figures::Period;
 use domain::ports::Ledger as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::emulator::{Emulator, root};
 use crate::supplier::{Behaviour, Callback, Settings, Supplier};
@@ -37,6 +39,9 @@ pub const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes"
 
 /// The moment at which the sample week is over: the Tuesday after it, in office hours.
 pub const SAMPLE_NOW: &str = "2026-03-10T10:00:00Z";
+
+/// How long the supplier may take to finish what it was handed.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running stack, which ends with everything in it when it is dropped.
 pub struct Stack {
@@ -63,6 +68,19 @@ impl Stack {
         behaviour: Behaviour,
         tell: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
+        Self::start_seeded(0, now, behaviour, tell).await
+    }
+
+    /// The same, with the supplier's chances thrown from this seed.
+    ///
+    /// # Errors
+    /// Something is not installed, not built, or does not come up.
+    pub async fn start_seeded(
+        seed: u64,
+        now: &str,
+        behaviour: Behaviour,
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
         let clock_offset = offset_to(now)?;
         let clock = Clock::new(Stage::Local, clock_offset)?;
         tell("starting the local AWS and the stand-in supplier");
@@ -70,6 +88,7 @@ impl Stack {
         let mut settings = Settings::new(API_KEY, TEMPLATE_ID)?;
         settings.clock_offset_seconds = clock_offset;
         settings.behaviour = behaviour;
+        settings.seed = seed;
         let supplier = Supplier::start(settings).await?;
         let aws = emulator.aws().await;
         secrets(&aws).await?;
@@ -286,11 +305,61 @@ impl Stack {
         Ok(all)
     }
 
+    /// Moves everybody's clock: the functions', the supplier's and the stack's own.
+    ///
+    /// Time must not jump under a text on its way, or a lease would end early that in truth had not:
+    /// so nothing new is sent, what is being sent ends, and the supplier finishes what it was handed.
+    /// `reconcile`, which judges by how long ago a text was sent, hears of the new time last.
+    ///
+    /// # Errors
+    /// A function cannot be changed, or the supplier does not finish.
+    pub async fn move_clock(&mut self, by: SignedDuration) -> anyhow::Result<()> {
+        let lambda = aws_sdk_lambda::Client::new(&self.aws);
+        let offset = self.clock_offset + by.as_secs();
+        let send = format!("{STACK}-send");
+        let halt = lambda.put_function_concurrency().function_name(&send);
+        halt.reserved_concurrent_executions(0).send().await.context("halt send")?;
+        set_clock(&lambda, "send", offset).await?;
+        let started = Instant::now();
+        while !self.supplier.is_settled() {
+            ensure!(started.elapsed() < PATIENCE, "the supplier did not finish in {PATIENCE:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.supplier.move_clock(by);
+        for function in FUNCTIONS {
+            if function != "send" && function != "reconcile" {
+                set_clock(&lambda, function, offset).await?;
+            }
+        }
+        set_clock(&lambda, "reconcile", offset).await?;
+        self.clock = Clock::new(Stage::Local, offset)?;
+        self.clock_offset = offset;
+        lambda.delete_function_concurrency().function_name(&send).send().await?;
+        Ok(())
+    }
+
     /// A client of the bucket.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.aws).force_path_style(true).build();
         aws_sdk_s3::Client::from_conf(config)
     }
+}
+
+/// Sets a function's clock and leaves its other variables; what it is doing is cut off.
+async fn set_clock(
+    lambda: &aws_sdk_lambda::Client,
+    function: &str,
+    offset: i64,
+) -> anyhow::Result<()> {
+    let name = format!("{STACK}-{function}");
+    let found = lambda.get_function_configuration().function_name(&name).send().await;
+    let environment = found.with_context(|| format!("look at {function}"))?.environment;
+    let mut variables = environment.and_then(|known| known.variables).unwrap_or_default();
+    variables.insert("CLOCK_OFFSET_SECONDS".to_owned(), offset.to_string());
+    let variables = Environment::builder().set_variables(Some(variables)).build();
+    let update = lambda.update_function_configuration().function_name(&name);
+    update.environment(variables).send().await.with_context(|| format!("change {function}"))?;
+    Ok(())
 }
 
 /// How many seconds from now to this moment.
@@ -301,7 +370,7 @@ fn offset_to(now: &str) -> anyhow::Result<i64> {
 }
 
 /// A program of this workspace, built by `make build`.
-fn program(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
     let path = root().join("target/lambda").join(name).join("bootstrap");
     ensure!(path.exists(), "{} is missing; run `make build`", path.display());
     Ok(path)

@@ -39,6 +39,7 @@ mod world;
 use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use jiff::SignedDuration;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use self::{
@@ -105,6 +106,11 @@ impl Supplier {
     /// Behaves differently from now on.
     pub fn behave(&self, behaviour: Behaviour) {
         self.world.set_behaviour(behaviour);
+    }
+
+    /// Moves the supplier's clock, which otherwise runs as the machine's does.
+    pub fn move_clock(&self, by: SignedDuration) {
+        self.world.move_clock(by);
     }
 
     /// Receives a text from the person with the number, out of the blue, and passes it on.

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -38,6 +38,7 @@ pub(super) struct World {
     book: Mutex<Book>,
     tasks: Mutex<JoinSet<()>>,
     runtime: Handle,
+    ahead_seconds: AtomicI64,
     outstanding: AtomicUsize,
     is_stopped: AtomicBool,
 }
@@ -86,6 +87,7 @@ impl World {
                 receipts: settings.receipts.clone(),
                 inbound: settings.inbound.clone(),
             }),
+            ahead_seconds: AtomicI64::new(settings.clock_offset_seconds),
             settings,
             tasks: Mutex::new(JoinSet::new()),
             runtime: Handle::try_current().context("the supplier needs a Tokio runtime")?,
@@ -98,8 +100,12 @@ impl World {
     pub(super) fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "this is the supplier's own clock")]
         let now = Timestamp::now();
-        now.checked_add(SignedDuration::from_secs(self.settings.clock_offset_seconds))
-            .unwrap_or(now)
+        let ahead = self.ahead_seconds.load(Ordering::SeqCst);
+        now.checked_add(SignedDuration::from_secs(ahead)).unwrap_or(now)
+    }
+
+    pub(super) fn move_clock(&self, by: SignedDuration) {
+        self.ahead_seconds.fetch_add(by.as_secs(), Ordering::SeqCst);
     }
 
     pub(super) fn behaviour(&self) -> Arc<Behaviour> {

@@ -1,0 +1,255 @@
+//! What goes wrong on our own side: functions that die, and queues and buckets that repeat themselves.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use domain::contact::{ContactId, Receipt};
+use domain::messages::{InboundMessage, SendMessage};
+
+use super::extract::Wave;
+use crate::stack::{STACK, Stack};
+use crate::supplier::{Status, Text};
+
+/// Whom a blow falls on: most often on the one who texts.
+const TARGETS: [(&str, u64); 5] =
+    [("send", 12), ("feedback", 3), ("reconcile", 3), ("dispatch", 2), ("webhook", 2)];
+
+/// The time between two blows, and between two repeats, in milliseconds.
+const BLOWS: (u64, u64) = (150, 1_200);
+const REPEATS: (u64, u64) = (100, 400);
+
+/// What was done, and the chance it comes from.
+pub(super) struct Chaos {
+    dice: Dice,
+    /// Processes killed, by function.
+    pub(super) kills: BTreeMap<&'static str, u64>,
+    /// Messages put on a queue that had been there before.
+    pub(super) repeats: u64,
+}
+
+impl Chaos {
+    pub(super) fn new(dice: Dice) -> Self {
+        Self { dice, kills: BTreeMap::new(), repeats: 0 }
+    }
+
+    /// Kills functions until the work is done; where it is asked to, messages and the extract come
+    /// again while it is going on.
+    pub(super) async fn rage(
+        &mut self,
+        stack: &Stack,
+        wave: &Wave,
+        repeating: bool,
+        work: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let (mut blows, mut echoes) = (self.dice.fork(), self.dice.fork());
+        let mut kills = BTreeMap::new();
+        let mut repeats = 0;
+        let working = async {
+            if repeating {
+                let repeated = repeat(stack, wave, &mut echoes, &mut repeats);
+                let (repeated, worked) = tokio::join!(repeated, work);
+                repeated?;
+                worked
+            } else {
+                work.await
+            }
+        };
+        let ended = tokio::select! {
+            ended = working => ended,
+            failed = kill(stack, &mut blows, &mut kills) => failed,
+        };
+        for (function, count) in kills {
+            *self.kills.entry(function).or_default() += count;
+        }
+        self.repeats += repeats;
+        ended
+    }
+
+    /// Kills the next process of this function as soon as there is one.
+    pub(super) async fn kill_one(
+        &mut self,
+        stack: &Stack,
+        function: &'static str,
+    ) -> anyhow::Result<()> {
+        let started = Instant::now();
+        loop {
+            if let Some(process) = processes(stack, function).first() {
+                end(*process).await?;
+                *self.kills.entry(function).or_default() += 1;
+                return Ok(());
+            }
+            if started.elapsed() > super::PATIENCE {
+                bail!("{function} never started");
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// Kills for ever: returns only when it cannot.
+async fn kill(
+    stack: &Stack,
+    dice: &mut Dice,
+    kills: &mut BTreeMap<&'static str, u64>,
+) -> anyhow::Result<()> {
+    let all: u64 = TARGETS.iter().map(|(_, weight)| weight).sum();
+    loop {
+        dice.pause(BLOWS).await;
+        let mut throw = dice.below(all);
+        for (function, weight) in TARGETS {
+            if throw < weight {
+                let alive = processes(stack, function);
+                if let Some(process) = dice.pick(&alive) {
+                    end(*process).await?;
+                    *kills.entry(function).or_default() += 1;
+                }
+                break;
+            }
+            throw -= weight;
+        }
+    }
+}
+
+/// The processes of a function of this stack: they are in the emulator's group and carry its name.
+fn processes(stack: &Stack, function: &str) -> Vec<u32> {
+    let named = format!("AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}\0");
+    let group = stack.emulator.group().to_string();
+    let mut found = Vec::new();
+    for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(id) = process.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // After the name in brackets: state, parent, group.
+        let stat = std::fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        let of = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(2));
+        if of != Some(group.as_str()) {
+            continue;
+        }
+        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        if String::from_utf8_lossy(&environment).contains(&named) {
+            found.push(id);
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// `kill -9`: no handler runs, no answer is given. One that has ended already is no matter.
+async fn end(process: u32) -> anyhow::Result<()> {
+    tokio::process::Command::new("kill")
+        .args(["-KILL", &process.to_string()])
+        .stderr(std::process::Stdio::null())
+        .status()
+        .await
+        .context("run kill")?;
+    Ok(())
+}
+
+/// Repeats a quarter of the ids, true receipts, and the extract itself.
+async fn repeat(
+    stack: &Stack,
+    wave: &Wave,
+    dice: &mut Dice,
+    repeats: &mut u64,
+) -> anyhow::Result<()> {
+    let contacts = wave.own(stack.contacts().await?);
+    let ids: Vec<ContactId> = contacts.into_iter().map(|contact| contact.id).collect();
+    let batches = ids.len().div_ceil(40);
+    for batch in 0..batches {
+        dice.pause(REPEATS).await;
+        let mut bodies = Vec::new();
+        for _ in 0..10 {
+            let contact = dice.pick(&ids).context("nobody is planned")?.clone();
+            bodies.push(serde_json::to_string(&SendMessage::ContactV1 { contact })?);
+        }
+        *repeats += put(stack, "SendQueueUrl", bodies).await?;
+        let texts = stack.supplier.ledger().texts;
+        let mut bodies = Vec::new();
+        for _ in 0..3 {
+            if let Some(message) = dice.pick(&texts).and_then(receipt) {
+                bodies.push(serde_json::to_string(&message)?);
+            }
+        }
+        *repeats += put(stack, "InboundQueueUrl", bodies).await?;
+        if batch == batches / 2 {
+            stack.upload(&wave.key, wave.extract.clone()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What `webhook` queued, or will, when the supplier told what became of this text.
+fn receipt(text: &Text) -> Option<InboundMessage> {
+    let receipt = match text.status {
+        Status::Created | Status::Sending => return None,
+        Status::Delivered => Receipt::Delivered,
+        Status::PermanentFailure => Receipt::Permanent,
+        Status::TemporaryFailure => Receipt::Temporary,
+        Status::TechnicalFailure => Receipt::Technical,
+    };
+    Some(InboundMessage::ReceiptV1 {
+        supplier: "notify".to_owned(),
+        contact: ContactId::parse(text.reference.as_deref()?)?,
+        receipt,
+        at: text.completed_at?,
+    })
+}
+
+async fn put(stack: &Stack, queue: &str, bodies: Vec<String>) -> anyhow::Result<u64> {
+    let mut entries = Vec::new();
+    for (place, body) in bodies.into_iter().enumerate() {
+        let entry = SendMessageBatchRequestEntry::builder().id(place.to_string());
+        entries.push(entry.message_body(body).build()?);
+    }
+    let count = entries.len() as u64;
+    if count > 0 {
+        aws_sdk_sqs::Client::new(&stack.aws)
+            .send_message_batch()
+            .queue_url(stack.output(queue)?)
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .with_context(|| format!("repeat messages on {queue}"))?;
+    }
+    Ok(count)
+}
+
+/// Chance that comes out the same for one seed (splitmix64).
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Dice of their own, so that one hand's throws do not depend on how often another throws.
+    fn fork(&mut self) -> Self {
+        Self(self.next())
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, sides: u64) -> u64 {
+        self.next() % sides.max(1)
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        let place = usize::try_from(self.below(from.len() as u64)).ok()?;
+        from.get(place)
+    }
+
+    /// Lets a random time pass: when a blow falls is chance itself, not a wait for something.
+    async fn pause(&mut self, (least, most): (u64, u64)) {
+        let pause = least + self.below(most - least);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+}
