@@ -702,7 +702,7 @@ const TOKEN: &str = "a-callback-token-for-this-machine-only";
 
 fn suppliers() -> Suppliers {
     let callbacks = notify::callback::Notify::new(&TOKEN.into(), testkit::samples::pepper());
-    Suppliers { notify: Some(callbacks.unwrap()) }
+    Suppliers { notify: Some(callbacks.unwrap()), ..Suppliers::default() }
 }
 
 fn json(path: &str) -> Value {

@@ -324,7 +324,7 @@ mod tests {
         let delivered = received(Receipt::Delivered);
         let paid = text(Status::Delivered, 24_000);
         let doubt = Step::Doubt { attempt: 1, why: String::new() };
-        let park = Step::Park { why: "the supplier cannot say".to_owned() };
+        let park = Step::Park { attempt: 1, why: "the supplier cannot say".to_owned() };
         let refuse = Step::Refuse { attempt: 1, why: "no".to_owned() };
         let said = |contact: &Contact, taken: &[&Text]| judge(contact, taken).join("; ");
         assert_eq!(said(&delivered, &[&paid]), "");

@@ -64,6 +64,7 @@ impl Story {
             now: Cell::new(TUESDAY.parse().unwrap()),
             suppliers: Suppliers {
                 notify: Some(Notify::new(&TOKEN.into(), pepper.clone()).unwrap()),
+                ..Suppliers::default()
             },
             keys: Keys { pepper, drama: DramaNumbers::Allowed },
             replies: Cell::new(0),

@@ -60,6 +60,9 @@ const CALL_TAKES: SignedDuration = SignedDuration::from_mins(5);
 /// How far before the last sweep the next begins: a supplier may list a reply a little late.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
+/// How far back the first sweep goes: Notify lists seven days.
+const LISTED: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Looks at every contact that waits for the supplier, then for replies that were not brought.
 ///
 /// # Errors
@@ -113,8 +116,10 @@ async fn sweep(
 ) -> anyhow::Result<u64> {
     let until = now.saturating_sub(CALL_TAKES).unwrap_or(now);
     let swept = table.swept(name).await?;
-    let since =
-        swept.map_or(Timestamp::MIN, |swept| swept.saturating_sub(OVERLAP).unwrap_or(swept));
+    let since = match swept {
+        Some(swept) => swept.saturating_sub(OVERLAP).unwrap_or(swept),
+        None => now.saturating_sub(LISTED).unwrap_or(now),
+    };
     let listed = supplier.received(name, since).await?;
     let mut found = 0;
     for Listed { message, sender, text, received_at } in listed {

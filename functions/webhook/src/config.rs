@@ -13,6 +13,9 @@ pub(crate) struct Config {
     pub(crate) inbound_queue: String,
     /// The parameter that holds the bearer tokens GOV.UK Notify calls with, if it does.
     pub(crate) notify_tokens: Option<String>,
+    /// The parameter that holds the auth tokens Twilio signs with, and the public address it calls,
+    /// if it does.
+    pub(crate) twilio: Option<(String, String)>,
     /// The parameter that holds the pepper.
     pub(crate) pepper: String,
 }
@@ -23,11 +26,16 @@ impl Config {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub(crate) fn from_env() -> Result<Self, ConfigError> {
+        let twilio = match optional("TWILIO_AUTH_TOKENS_PARAMETER") {
+            None => None,
+            Some(tokens) => Some((tokens, required("CALLBACK_URL")?)),
+        };
         Ok(Self {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             notify_tokens: optional("NOTIFY_CALLBACK_TOKENS_PARAMETER"),
+            twilio,
             pepper: required("PEPPER_PARAMETER")?,
         })
     }

@@ -3,7 +3,7 @@
 mod config;
 
 use adapters::queue::SqsQueue;
-use adapters::supplier::{Suppliers, notify};
+use adapters::supplier::{self, Suppliers, notify, twilio};
 use adapters::table::Table;
 use adapters::{aws, runtime, secrets, telemetry};
 
@@ -18,12 +18,16 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let mut suppliers = Suppliers::default();
     if let Some(tokens) = &config.notify_tokens {
         let tokens = secrets::fetch(&aws, tokens).await?;
-        suppliers.notify = Some(notify::callback::Notify::new(&tokens, pepper)?);
+        suppliers.notify = Some(notify::callback::Notify::new(&tokens, pepper.clone())?);
+    }
+    if let Some((tokens, url)) = &config.twilio {
+        let tokens = secrets::fetch(&aws, tokens).await?;
+        suppliers.twilio = Some(twilio::callback::Twilio::new(&tokens, url, pepper)?);
     }
     runtime::serve_calls(config.common.clock, async |request| {
         let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
         tracing::info!(outcome = ?outcome, "answered");
-        outcome.status()
+        if outcome.is_kept() { supplier::kept(&request.supplier) } else { outcome.status() }
     })
     .await
 }

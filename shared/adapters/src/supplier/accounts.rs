@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use aws_config::SdkConfig;
 
 use super::notify::client::{ApiKey, Notify, Settings};
-use super::{Pace, Senders};
+use super::{Pace, Senders, twilio};
 use crate::clock::Clock;
 use crate::config::{ConfigError, optional, parsed, required};
 use crate::{http, secrets};
@@ -20,6 +20,8 @@ pub struct Accounts {
     processes: NonZeroU32,
     /// GOV.UK Notify.
     notify: Option<NotifyAccount>,
+    /// Twilio.
+    twilio: Option<TwilioAccount>,
 }
 
 #[derive(Debug, Clone)]
@@ -27,6 +29,18 @@ struct NotifyAccount {
     settings: Settings,
     /// The parameter that holds the API key.
     api_key: String,
+    per_second: NonZeroU32,
+}
+
+#[derive(Debug, Clone)]
+struct TwilioAccount {
+    base_url: String,
+    account_sid: String,
+    from: String,
+    callback_url: String,
+    retain: bool,
+    /// The parameter that holds `<sid>:<secret>`.
+    credentials: String,
     per_second: NonZeroU32,
 }
 
@@ -48,9 +62,21 @@ impl Accounts {
                 per_second: parsed("NOTIFY_PER_SECOND")?,
             }),
         };
+        let twilio = match optional("TWILIO_ACCOUNT_SID") {
+            None => None,
+            Some(account_sid) => Some(TwilioAccount {
+                base_url: required("TWILIO_BASE_URL")?,
+                account_sid,
+                from: required("TWILIO_FROM")?,
+                callback_url: required("CALLBACK_URL")?,
+                retain: parsed("TWILIO_RETAIN")?,
+                credentials: required("TWILIO_CREDENTIALS_PARAMETER")?,
+                per_second: parsed("TWILIO_PER_SECOND")?,
+            }),
+        };
         // Nought is no limit to the processes, and so none to the pace: the supplier's 429 is.
         let processes = NonZeroU32::new(parsed("SEND_CONCURRENCY")?).unwrap_or(NonZeroU32::MIN);
-        Ok(Self { processes, notify })
+        Ok(Self { processes, notify, twilio })
     }
 
     /// Fetches the keys and becomes ready to send.
@@ -65,6 +91,20 @@ impl Accounts {
             let key = ApiKey::parse(&key).with_context(|| account.api_key.clone())?;
             let notify = Notify::new(http.clone(), account.settings, key, clock);
             senders.notify = Some((notify, Pace::new(account.per_second, self.processes)));
+        }
+        if let Some(account) = self.twilio {
+            let secret = secrets::fetch(aws, &account.credentials).await?;
+            let credentials = twilio::client::Credentials::parse(&secret)
+                .with_context(|| account.credentials.clone())?;
+            let settings = twilio::client::Settings {
+                base_url: account.base_url,
+                account_sid: account.account_sid,
+                from: twilio::client::Sender::parse(&account.from)?,
+                callback_url: account.callback_url,
+                retain: account.retain,
+            };
+            let twilio = twilio::client::Twilio::new(http, settings, credentials, clock)?;
+            senders.twilio = Some((twilio, Pace::new(account.per_second, self.processes)));
         }
         Ok(senders)
     }

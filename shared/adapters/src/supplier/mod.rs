@@ -6,11 +6,12 @@
 mod accounts;
 pub mod notify;
 mod pace;
+pub mod twilio;
 
 use domain::ports::{
     CallbackRequest, Callbacks, Heard, Inquiry, Listed, Lookup, Order, Refusal, Sent, Supplier,
 };
-use domain::supplier::{NOTIFY, SupplierName};
+use domain::supplier::{NOTIFY, SupplierName, TWILIO};
 use jiff::Timestamp;
 
 pub use accounts::Accounts;
@@ -24,12 +25,15 @@ pub const CALLBACK_MAX_BYTES: usize = 64 * 1024;
 pub struct Senders {
     /// GOV.UK Notify.
     pub notify: Option<(notify::client::Notify, Pace)>,
+    /// Twilio.
+    pub twilio: Option<(twilio::client::Twilio, Pace)>,
 }
 
 impl Senders {
     fn pace(&self, supplier: &SupplierName) -> Option<&Pace> {
         match supplier.kind() {
             NOTIFY => self.notify.as_ref().map(|(_, pace)| pace),
+            TWILIO => self.twilio.as_ref().map(|(_, pace)| pace),
             _ => None,
         }
     }
@@ -43,15 +47,17 @@ impl Supplier for Senders {
     }
 
     async fn send(&self, order: &Order<'_>) -> Sent {
-        match (order.supplier.kind(), &self.notify) {
-            (NOTIFY, Some((notify, _))) => notify.send(order).await,
+        match (order.supplier.kind(), &self.notify, &self.twilio) {
+            (NOTIFY, Some((notify, _)), _) => notify.send(order).await,
+            (TWILIO, _, Some((twilio, _))) => twilio.send(order).await,
             _ => Sent::ConfigStop { why: no_account(order.supplier) },
         }
     }
 
     async fn look_up(&self, inquiry: &Inquiry<'_>) -> anyhow::Result<Lookup> {
-        match (inquiry.supplier.kind(), &self.notify) {
-            (NOTIFY, Some((notify, _))) => notify.look_up(inquiry.reference).await,
+        match (inquiry.supplier.kind(), &self.notify, &self.twilio) {
+            (NOTIFY, Some((notify, _)), _) => notify.look_up(inquiry.reference).await,
+            (TWILIO, _, Some((twilio, _))) => twilio.look_up(inquiry).await,
             _ => anyhow::bail!(no_account(inquiry.supplier)),
         }
     }
@@ -61,8 +67,9 @@ impl Supplier for Senders {
         supplier: &SupplierName,
         since: Timestamp,
     ) -> anyhow::Result<Vec<Listed>> {
-        match (supplier.kind(), &self.notify) {
-            (NOTIFY, Some((notify, _))) => notify.received(since).await,
+        match (supplier.kind(), &self.notify, &self.twilio) {
+            (NOTIFY, Some((notify, _)), _) => notify.received(since).await,
+            (TWILIO, _, Some((twilio, _))) => twilio.received(since).await,
             _ => Ok(Vec::new()),
         }
     }
@@ -77,6 +84,8 @@ fn no_account(supplier: &SupplierName) -> String {
 pub struct Suppliers {
     /// GOV.UK Notify.
     pub notify: Option<notify::callback::Notify>,
+    /// Twilio.
+    pub twilio: Option<twilio::callback::Twilio>,
 }
 
 impl Callbacks for Suppliers {
@@ -84,11 +93,18 @@ impl Callbacks for Suppliers {
         if request.body.len() > CALLBACK_MAX_BYTES {
             return Err(Refusal::TooLarge);
         }
-        match (request.supplier.as_str(), &self.notify) {
-            (NOTIFY, Some(notify)) => notify.read(request),
+        match (request.supplier.as_str(), &self.notify, &self.twilio) {
+            (NOTIFY, Some(notify), _) => notify.read(request),
+            (TWILIO, _, Some(twilio)) => twilio.read(request),
             _ => Err(Refusal::UnknownSupplier),
         }
     }
+}
+
+/// The status that tells a supplier that its call is kept: Twilio documents 200, and takes others for
+/// a fault.
+pub fn kept(supplier: &str) -> u16 {
+    if supplier == TWILIO { 200 } else { 202 }
 }
 
 /// What a request that got no answer means: a connection that was never made carried nothing, and
