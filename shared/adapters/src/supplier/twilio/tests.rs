@@ -68,6 +68,8 @@ struct Records {
     messages: Vec<Value>,
     /// The queries of the pages that were asked for.
     asked: Vec<String>,
+    /// Where the next page is said to be, if not where it is.
+    astray: Option<String>,
 }
 
 #[derive(Clone, Default)]
@@ -169,13 +171,13 @@ async fn list(State(twilio): State<StandIn>, RawQuery(query): RawQuery) -> Respo
     let query: BTreeMap<String, String> =
         form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
     let page: usize = query.get("Page").map_or(0, |page| page.parse().unwrap());
-    let (messages, more) = twilio.with(|records| {
+    let (messages, more, astray) = twilio.with(|records| {
         records.asked.push(raw.clone());
         let mut all: Vec<Value> = records.messages.clone();
         if let Some(to) = query.get("To") {
             all.retain(|message| message["to"] == to.as_str());
         }
-        (all.get(page).cloned(), all.len() > page + 1)
+        (all.get(page).cloned(), all.len() > page + 1, records.astray.clone())
     });
     let next = more.then(|| {
         let mut on = form_urlencoded::Serializer::new(String::new());
@@ -183,6 +185,7 @@ async fn list(State(twilio): State<StandIn>, RawQuery(query): RawQuery) -> Respo
         let on = on.append_pair("Page", &(page + 1).to_string()).finish();
         format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?{on}")
     });
+    let next = astray.or(next);
     let messages: Vec<Value> = messages.into_iter().collect();
     json!({"messages": messages, "next_page_uri": next, "page": page}).to_string().into_response()
 }
@@ -510,13 +513,29 @@ async fn without_a_number_or_an_answer_nothing_is_said() {
 }
 
 #[tokio::test]
+async fn a_next_page_that_is_elsewhere_is_not_turned_to() {
+    for astray in [
+        "@example.invalid/",
+        "https://example.invalid/",
+        "/2010-04-01/Accounts/AC00000000000000000000000000000009/Messages.json?Page=1",
+    ] {
+        let twilio = StandIn::default();
+        let senders = senders(&twilio.start().await, NUMBER, true);
+        twilio.with(|records| records.astray = Some(astray.to_owned()));
+        assert!(ask(&senders, None, Some(&person()), now()).await.is_err(), "{astray}");
+        assert_eq!(twilio.with(|records| records.asked.len()), 1, "{astray}");
+    }
+}
+
+#[tokio::test]
 async fn replies_are_listed_oldest_first() {
     let twilio = StandIn::default();
-    let senders = senders(&twilio.start().await, NUMBER, true);
+    let senders = senders(&twilio.start().await, SERVICE, true);
     let since = now() - SignedDuration::from_hours(2);
     let reply = |number, ago, from: &str, body: &str| {
         let mut made = message(number, NUMBER);
         made["direction"] = json!("inbound");
+        made["messaging_service_sid"] = json!(SERVICE);
         made["from"] = json!(from);
         made["body"] = json!(body);
         made["status"] = json!("received");
@@ -524,9 +543,14 @@ async fn replies_are_listed_oldest_first() {
         made
     };
     twilio.with(|records| {
-        records.messages.push(message(1, PERSON));
+        let mut waited_long = message(1, PERSON);
+        waited_long["date_created"] = json!(date(now() - SignedDuration::from_hours(3)));
+        records.messages.push(waited_long);
         records.messages.push(reply(2, 1, PERSON, "5"));
         records.messages.push(reply(3, 2, PERSON, "4 thanks"));
+        let mut elsewhere = reply(8, 2, PERSON, "to another service of the account");
+        elsewhere["messaging_service_sid"] = json!("MG00000000000000000000000000000009");
+        records.messages.push(elsewhere);
         records.messages.push(reply(4, 3, &hidden(), "hidden"));
         records.messages.push(reply(5, 4, PERSON, ""));
         records.messages.push(reply(6, 121, PERSON, "too long ago"));
@@ -537,7 +561,22 @@ async fn replies_are_listed_oldest_first() {
     assert_eq!(told, [(&*sid(3), "4 thanks"), (&*sid(2), "5")]);
     assert_eq!(calls[0].sender, PERSON);
     let asked = twilio.with(|records| std::mem::take(&mut records.asked));
-    assert_eq!(asked.len(), 5, "{asked:?}");
+    assert_eq!(asked.len(), 7, "{asked:?}");
     let day = since.to_string()[..10].to_owned();
-    assert_eq!(asked[0], format!("DateSent%3E={day}&PageSize=1000&To=%2B447700900456"));
+    assert_eq!(asked[0], format!("DateSent%3E={day}&PageSize=1000"));
+}
+
+#[tokio::test]
+async fn a_number_is_asked_for_its_own_replies_only() {
+    let twilio = StandIn::default();
+    let senders = senders(&twilio.start().await, NUMBER, true);
+    twilio.with(|records| {
+        let mut elsewhere = message(1, "+447700900457");
+        elsewhere["direction"] = json!("inbound");
+        records.messages.push(elsewhere);
+    });
+    let calls = senders.received(&SupplierName::twilio(), now()).await.unwrap();
+    assert_eq!(calls, []);
+    let asked = twilio.with(|records| std::mem::take(&mut records.asked));
+    assert!(asked[0].ends_with("&To=%2B447700900456"), "{asked:?}");
 }
