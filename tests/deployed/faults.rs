@@ -23,6 +23,7 @@ async fn whatever_fails_on_the_deployed_stack_each_caller_gets_one_text() {
     assert!(found.hold(), "{found}");
     // The day was as bad as it was meant to be.
     assert!(found.kills.values().sum::<u64>() >= 10, "{found}");
+    assert!(found.orphaned > 0, "{found}");
     assert!(found.repeats >= 40 && found.doubted >= 10 && found.faults.len() >= 10, "{found}");
 }
 

@@ -17,6 +17,9 @@ use crate::supplier::{Status, Text};
 const TARGETS: [(&str, u64); 5] =
     [("send", 12), ("feedback", 3), ("reconcile", 3), ("dispatch", 2), ("webhook", 2)];
 
+/// One in so many of the blows on `send` is aimed: all that send die as a text is taken.
+const AIMED: u64 = 2;
+
 /// The time between two blows, and between two repeats, in milliseconds.
 const BLOWS: (u64, u64) = (150, 1_200);
 const REPEATS: (u64, u64) = (100, 400);
@@ -77,7 +80,7 @@ impl Chaos {
         let started = Instant::now();
         loop {
             if let Some(process) = processes(stack, function).first() {
-                end(*process).await?;
+                end(&[*process]).await?;
                 *self.kills.entry(function).or_default() += 1;
                 return Ok(());
             }
@@ -102,15 +105,33 @@ async fn kill(
         for (function, weight) in TARGETS {
             if throw < weight {
                 let alive = processes(stack, function);
-                if let Some(process) = dice.pick(&alive) {
-                    end(*process).await?;
-                    *kills.entry(function).or_default() += 1;
-                }
+                let aimed = function == "send" && dice.below(AIMED) == 0;
+                let fallen = if aimed && taken_another(stack).await {
+                    alive
+                } else {
+                    dice.pick(&alive).copied().into_iter().collect()
+                };
+                end(&fallen).await?;
+                *kills.entry(function).or_default() += fallen.len() as u64;
                 break;
             }
             throw -= weight;
         }
     }
+}
+
+/// Waits for the supplier to take another text, though no longer than between two blows: whoever
+/// sent that one now knows, or is about to be told, and has not written it down.
+async fn taken_another(stack: &Stack) -> bool {
+    let before = stack.supplier.counts().texts;
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_millis(BLOWS.1) {
+        if stack.supplier.counts().texts > before {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    false
 }
 
 /// The processes of a function of this stack: they are in the emulator's group and carry its name.
@@ -138,9 +159,13 @@ fn processes(stack: &Stack, function: &str) -> Vec<u32> {
 }
 
 /// `kill -9`: no handler runs, no answer is given. One that has ended already is no matter.
-async fn end(process: u32) -> anyhow::Result<()> {
+async fn end(processes: &[u32]) -> anyhow::Result<()> {
+    if processes.is_empty() {
+        return Ok(());
+    }
     tokio::process::Command::new("kill")
-        .args(["-KILL", &process.to_string()])
+        .arg("-KILL")
+        .args(processes.iter().map(u32::to_string))
         .stderr(std::process::Stdio::null())
         .status()
         .await

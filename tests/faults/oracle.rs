@@ -12,7 +12,7 @@ use domain::contact::{Contact, Receipt, State};
 use domain::incident::LogNumber;
 
 use crate::stack::Stack;
-use crate::supplier::{Fault, Status, Text};
+use crate::supplier::{Fault, ReceiptFault, SendFault, Status, Text};
 
 /// How many of the problems are printed.
 const SHOWN: usize = 20;
@@ -30,12 +30,11 @@ pub struct Findings {
     pub most: usize,
     /// How many references it took more than one text for.
     pub twice: usize,
-    /// Texts whose fate was in doubt although the supplier had taken them.
+    /// Contacts that were once unknown and whose text the supplier took, then or later.
     pub doubted: usize,
-    /// Texts that the supplier had taken when the function that sent them died, so that nobody of
-    /// ours knew of it.
+    /// Texts whose sender died between the supplier's yes and writing it down: at least so many.
     pub orphaned: usize,
-    /// Parts by our account and by the supplier's.
+    /// Parts by our account and by the supplier's; contacts that wait for a person have none.
     pub parts: (u64, u64),
     /// What the contacts hold, what the budget says is reserved, and what the supplier charges.
     pub money: (Money, Money, Money),
@@ -104,9 +103,10 @@ pub(super) async fn look(stack: &Stack, planned: &[LogNumber]) -> anyhow::Result
         found.orphaned += usize::from(is_orphaned(contact, taken));
         if let Some(held) = contact.reservation {
             found.money.0 = found.money.0 + held.amount;
-            found.parts.0 += contact.segments as u64;
             if contact.state == State::Parked && taken.is_empty() {
                 found.parked = found.parked + held.amount;
+            } else {
+                found.parts.0 += contact.segments as u64;
             }
         }
     }
@@ -117,18 +117,24 @@ pub(super) async fn look(stack: &Stack, planned: &[LogNumber]) -> anyhow::Result
     if held != budget {
         found.problems.push(format!("contacts hold {held}, and the budget says {budget}"));
     }
+    let (ours, theirs) = found.parts;
+    if ours != theirs {
+        found.problems.push(format!("we sent {ours} parts, and the supplier counts {theirs}"));
+    }
     if held != charged + found.parked {
         found.problems.push(format!("contacts hold {held}, and the supplier charges {charged}"));
     }
     Ok(found)
 }
 
-/// Whether a claim lapsed after the supplier had taken the text.
+/// Whether the supplier said a plain yes at once and nobody wrote it down, though no receipt can
+/// have been faster: whoever heard it died.
 fn is_orphaned(contact: &Contact, taken: &[&Text]) -> bool {
-    contact.history.iter().any(|moment| {
-        let lapsed = moment.state == State::Unknown && moment.why == "the lease lapsed";
-        lapsed && taken.iter().any(|text| text.created_at < moment.at)
-    })
+    let mut states = contact.history.windows(2).map(|pair| (pair[0].state, pair[1].state));
+    let said_plainly = |text: &&Text| {
+        text.fault.send == SendFault::Normal && text.fault.receipt != ReceiptFault::BeforeResponse
+    };
+    taken.iter().any(said_plainly) && !states.any(|pair| pair == (State::Claimed, State::Accepted))
 }
 
 /// What is wrong with a contact, given the texts that the supplier took for it.
@@ -238,7 +244,7 @@ impl fmt::Display for Findings {
             "  texts            {}, {} to a contact at most, {} twice",
             self.texts, self.most, self.twice
         )?;
-        writeln!(f, "  taken in doubt   {}, {} by one that died", self.doubted, self.orphaned)?;
+        writeln!(f, "  once in doubt    {}; died after the yes {}", self.doubted, self.orphaned)?;
         writeln!(f, "  parts            {} ours, {} the supplier's", self.parts.0, self.parts.1)?;
         writeln!(f, "  money            {held} held, {budget} reserved, {charged} charged")?;
         if self.parked > Money::ZERO {
