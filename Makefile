@@ -31,7 +31,7 @@ test: build lint ## Everything: unit, story, contract and deployed tests
 check: ## The quick loop: format, lints, unit and story tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test --workspace --locked --lib --bins --test story --test tidy --test extracts --test profile
+	cargo test --workspace --locked --lib --bins --test story --test model --test tidy --test extracts --test profile
 
 faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts; SEEDS=1,2,3 CONTACTS=2000
 	@target/lambda/faults/bootstrap

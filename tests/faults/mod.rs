@@ -32,7 +32,7 @@ use crate::stack::{SAMPLE_NOW, STACK, Stack, program, sample};
 use crate::supplier::{Behaviour, Delivery, Fault, Faults, ReceiptFault, SendFault};
 
 /// How many texts in a thousand the supplier fails to hand over, and does not charge.
-const TECHNICAL_FAILURES_PER_THOUSAND: u16 = 0;
+const TECHNICAL_FAILURES_PER_THOUSAND: u16 = 20;
 
 /// How long a failed message stays out of sight in these runs.
 const VISIBILITY: Duration = Duration::from_secs(5);

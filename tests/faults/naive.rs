@@ -74,7 +74,9 @@ async fn main() -> anyhow::Result<()> {
         bail!("not sent after {TRIES} tries")
     };
     // The runtime's error is a box, which is no `std::error::Error` itself.
-    runtime::serve_queue(async |message, _| handle(message).await).await.map_err(|error| anyhow::anyhow!(error))
+    runtime::serve_queue(async |message, _| handle(message).await)
+        .await
+        .map_err(|error| anyhow::anyhow!(error))
 }
 
 /// Notify's token: the last two UUIDs of the key are the service and its secret.
