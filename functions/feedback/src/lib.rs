@@ -1,13 +1,17 @@
-//! Reads what came back: receipts move contacts forward, replies are understood.
+//! Reads what came back: receipts move contacts forward, replies are understood, a partner's scores are
+//! kept.
 //!
 //! Trigger: the inbound queue. Reads: the reply, the person. Writes: contacts, opt-outs, what the
 //! reply was read as. Calls: the alert topic, when a reply may be a cry for help.
 //! Delivered again when: the table or the topic fails. Everything it does may be done twice.
 
+use anyhow::Context as _;
 use domain::contact::{Contact, ContactId, Receipt, Reply, State, Step};
 use domain::messages::InboundMessage;
+use domain::partner::{PartnerScore, Scale};
 use domain::ports::{Advance, Alert, Alerts, Inbox, Ledger, Noted, PersonFile, Unread};
 use domain::reply::{self, Class, Reading};
+use domain::supplier::SupplierName;
 use jiff::Timestamp;
 
 /// What came of a message.
@@ -15,7 +19,9 @@ use jiff::Timestamp;
 pub enum Outcome {
     /// A receipt moved its contact.
     Moved(State),
-    /// A receipt told nothing new.
+    /// A partner's score was kept.
+    Scored,
+    /// A receipt or a partner's score told nothing new.
     NothingNew,
     /// A reply was read.
     Read {
@@ -46,6 +52,19 @@ pub async fn handle(
         }
         InboundMessage::ReplyV1 { supplier, message } => {
             read(table, alerts, &supplier, &message, now).await
+        }
+        InboundMessage::ScoreV1 { supplier, contact, value, low, high, at } => {
+            let by = SupplierName::parse(&supplier);
+            let score = by
+                .zip(Scale::new(low, high))
+                .and_then(|(by, scale)| PartnerScore::new(by, value, scale, at));
+            // What put it on the queue checked it: this is a fault of ours, for somebody to see.
+            let score = score.context("a partner's score outside its scale")?;
+            Ok(match table.score(&contact, &score).await? {
+                Advance::Moved(_) => Outcome::Scored,
+                Advance::Stayed(_) => Outcome::NothingNew,
+                Advance::Missing => Outcome::Gone,
+            })
         }
     }
 }
@@ -138,6 +157,7 @@ mod tests {
     use domain::campaign::CampaignId;
     use domain::contact::Plan;
     use domain::incident::{LogNumber, Outcome as Told};
+    use domain::partner::Thousandths;
     use domain::person::PersonId;
     use domain::phone::Mobile;
     use domain::ports::{Call, Doorstep as _};
@@ -223,6 +243,33 @@ mod tests {
         assert_eq!(heard(Receipt::Permanent).await, Outcome::NothingNew);
         world.with(|state| state.contacts.clear());
         assert_eq!(heard(Receipt::Delivered).await, Outcome::Gone);
+    }
+
+    #[tokio::test]
+    async fn a_partners_latest_score_is_kept_beside_ours() {
+        let (world, id) = texted().await;
+        let number = |text| Thousandths::parse(text).unwrap();
+        let score = |value, low, at: &str| InboundMessage::ScoreV1 {
+            supplier: "exchange:rant-and-rave".to_owned(),
+            contact: id.clone(),
+            value: number(value),
+            low: number(low),
+            high: number("1"),
+            at: at.parse().unwrap(),
+        };
+        let heard = async |message| read(&world, &message).await;
+        let later = score("0.75", "-1", "2026-03-10T12:00:00Z");
+        assert_eq!(heard(later.clone()).await.unwrap(), Outcome::Scored);
+        assert_eq!(heard(later.clone()).await.unwrap(), Outcome::NothingNew);
+        let earlier = score("-1", "-1", "2026-03-10T11:00:00Z");
+        assert_eq!(heard(earlier).await.unwrap(), Outcome::NothingNew);
+        let kept = world.contact(&id).await.unwrap().unwrap();
+        let told = kept.partner_score.unwrap().to_string();
+        assert_eq!(told, "0.75 on exchange:rant-and-rave's scale of -1 to 1");
+        assert_eq!((kept.answer, kept.state), (None, State::Accepted));
+        heard(score("0.75", "0.8", "2026-03-10T13:00:00Z")).await.unwrap_err();
+        world.with(|state| state.contacts.clear());
+        assert_eq!(heard(later).await.unwrap(), Outcome::Gone);
     }
 
     #[tokio::test]

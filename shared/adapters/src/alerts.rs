@@ -36,6 +36,9 @@ impl Alerts for Topic {
     }
 }
 
+/// Where partners' files land.
+const INBOX: &str = "inbox/";
+
 fn words(alert: &Alert) -> (&'static str, String) {
     match alert {
         Alert::Paused(pause) => (
@@ -58,6 +61,22 @@ fn words(alert: &Alert) -> (&'static str, String) {
                 ),
             )
         }
+        Alert::Unreadable { key, why } if key.starts_with(INBOX) => (
+            "Aftercall: a partner's file could not be read",
+            format!(
+                "A partner's file could not be read, and what it brings was not heard: replies too.\n\
+                 File: {key}\nWhy: {why}\nHave it mended and brought again.\n"
+            ),
+        ),
+        Alert::Rejects { key, rows } if key.starts_with(INBOX) => (
+            "Aftercall: some rows of a partner's file could not be read",
+            format!(
+                "{rows} rows could not be read to their end; the others were. A reply may be among \
+                 them: look today.\nFile: {key}\nRows and reasons: {}\n\
+                 Mend them there, drop the first three columns, and bring the result.\n",
+                rejects_key(key)
+            ),
+        ),
         Alert::Unreadable { key, why } => (
             "Aftercall: an extract could not be read",
             format!(
@@ -99,6 +118,11 @@ mod tests {
             Alert::Emergency { message: "m-1".to_owned(), log: None },
             Alert::Unreadable { key, why: "the file is empty".to_owned() },
             Alert::Rejects { key: "extracts/storm/a.csv".to_owned(), rows: 3 },
+            Alert::Rejects { key: "inbox/rant-and-rave/a.csv".to_owned(), rows: 3 },
+            Alert::Unreadable {
+                key: "inbox/rant-and-rave/a.csv".to_owned(),
+                why: "the file is empty".to_owned(),
+            },
         ] {
             let (subject, message) = words(&alert);
             assert!(subject.is_ascii() && subject.len() <= 100);

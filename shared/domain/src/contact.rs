@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 use crate::budget::{Money, Month};
 use crate::campaign::CampaignId;
 use crate::incident::{LogNumber, Outcome};
+use crate::partner::PartnerScore;
 use crate::person::{PersonId, hex, is_hex};
 use crate::reply::Class;
 use crate::score::Score;
@@ -532,6 +533,8 @@ pub struct Contact {
     pub bill: Option<Bill>,
     /// What the person answered.
     pub answer: Option<Answer>,
+    /// What a partner makes of the conversation, by its own scale.
+    pub partner_score: Option<PartnerScore>,
     /// Everything that happened, oldest first.
     pub history: Vec<Moment>,
     /// Goes up by one with every write: the condition of the next.
@@ -582,6 +585,7 @@ impl Contact {
             receipt: None,
             bill: None,
             answer: None,
+            partner_score: None,
             history: vec![Moment { at: now, state, why: String::new() }],
             revision: 1,
         }
@@ -694,6 +698,18 @@ impl Contact {
         Some(next)
     }
 
+    /// The contact with a partner's score, or `None` when it holds that one or a later one already.
+    pub fn scored(&self, score: &PartnerScore) -> Option<Self> {
+        if self.partner_score.as_ref().is_some_and(|kept| kept >= score) {
+            return None;
+        }
+        let mut next = self.clone();
+        next.partner_score = Some(score.clone());
+        next.history.push(Moment { at: score.at(), state: self.state, why: score.to_string() });
+        next.revision += 1;
+        Some(next)
+    }
+
     /// Which list the contact is on and when somebody should next look at it.
     pub fn agenda(&self) -> (Agenda, Timestamp) {
         let last = self.history.last().map_or(self.planned_at, |moment| moment.at);
@@ -758,6 +774,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::partner::{Scale, Thousandths};
+    use crate::supplier::SupplierName;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_772_000_000 + second).unwrap()
@@ -916,7 +934,31 @@ mod tests {
         (0..RECEIPTS.len()).prop_map(|n| RECEIPTS[n].0)
     }
 
+    fn score() -> impl Strategy<Value = PartnerScore> {
+        (0_i64..4, 0_u8..3, 0_u8..2).prop_map(|(second, value, partner)| {
+            let number = |text: &str| Thousandths::parse(text).unwrap();
+            let by = SupplierName::exchange(&format!("partner-{partner}")).unwrap();
+            let scale = Scale::new(number("0"), number("10")).unwrap();
+            PartnerScore::new(by, number(&value.to_string()), scale, at(second)).unwrap()
+        })
+    }
+
     proptest! {
+        #[test]
+        fn scores_in_any_order_and_number_end_the_same(
+            scores in proptest::collection::vec(score(), 1..8),
+        ) {
+            let end = |scores: &[PartnerScore]| {
+                let all = scores.iter().chain(scores);
+                all.fold(planned(), |contact, score| contact.scored(score).unwrap_or(contact))
+            };
+            let latest = scores.iter().max().cloned();
+            prop_assert_eq!(&end(&scores).partner_score, &latest);
+            let backwards: Vec<_> = scores.iter().rev().cloned().collect();
+            prop_assert_eq!(&end(&backwards).partner_score, &latest);
+            prop_assert_eq!(end(&scores).state, State::Planned);
+        }
+
         #[test]
         fn receipts_in_any_order_and_number_end_the_same(
             receipts in proptest::collection::vec(receipt(), 1..8),

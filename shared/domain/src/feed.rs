@@ -56,6 +56,9 @@ pub enum Unreadable {
     /// The folder under `extracts/` is no feed of the force profile.
     #[error("no feed of the force profile lands in {0:?}")]
     UnknownFeed(String),
+    /// The folder under `inbox/` is no partner's who was published with what its files are.
+    #[error("no partner that brings files is published as {0:?}")]
+    UnknownPartner(String),
     /// No force profile has been published.
     #[error("no force profile has been published")]
     NoProfile,

@@ -16,7 +16,7 @@ use crate::incident::{Consent, Marker, Outcome, Role, Source, Status};
 use crate::nsir::{Category, Qualifier};
 
 use codes::Codes;
-pub(crate) use dates::Dates;
+pub(crate) use dates::{Dates, ambiguous};
 pub use read::{Reading, Report};
 
 /// A force's feeds and codes, as its analyst writes them.
@@ -502,7 +502,7 @@ fn check_feed(name: &str, feed: &FeedFile, problems: &mut Vec<Problem>) {
     if feed.kind == Kind::Incidents && feed.dates.is_empty() {
         add("dates", "say how dates are written".to_owned());
     }
-    if let Some(problem) = dates::ambiguous(&feed.dates) {
+    if let Some(problem) = ambiguous(&feed.dates) {
         add("dates", problem.to_owned());
     }
     if !feed.separator.is_ascii() {

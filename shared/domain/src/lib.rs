@@ -9,6 +9,7 @@
 //! * what happened, kept: [`logbook`] (versions of a log, its callers and decisions), [`markers`]
 //! * whom to text: [`eligibility`], [`readiness`] (the last look), [`person`], [`phone`], [`campaign`]
 //! * what to say: [`wording`], [`evidence`], [`text`] (GSM 03.38), [`hours`], [`supplier`]
+//! * whom we exchange files with: [`partner`], [`formula`] (cells that a spreadsheet would run)
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
@@ -24,12 +25,14 @@ pub mod evidence;
 pub mod feed;
 pub mod figures;
 pub mod force;
+pub mod formula;
 pub mod hours;
 pub mod incident;
 pub mod logbook;
 pub mod markers;
 pub mod messages;
 pub mod nsir;
+pub mod partner;
 pub mod person;
 pub mod phone;
 pub mod ports;

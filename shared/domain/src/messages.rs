@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{ContactId, Receipt};
+use crate::partner::{PartnerScore, Thousandths};
 
 /// What `dispatch` puts on the send queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,35 @@ pub enum InboundMessage {
         /// The supplier's id of the message.
         message: String,
     },
+    /// A partner told what it makes of a conversation.
+    ScoreV1 {
+        /// The supplier's name, `exchange:<partner>`.
+        supplier: String,
+        /// The contact, which was our reference.
+        contact: ContactId,
+        /// The partner's own score.
+        value: Thousandths,
+        /// The lowest score it gives.
+        low: Thousandths,
+        /// The highest.
+        high: Thousandths,
+        /// When the partner made it.
+        at: Timestamp,
+    },
+}
+
+impl InboundMessage {
+    /// A partner's score as it is queued.
+    pub fn score(contact: ContactId, score: &PartnerScore) -> Self {
+        Self::ScoreV1 {
+            supplier: score.by().to_string(),
+            contact,
+            value: score.value(),
+            low: score.scale().low(),
+            high: score.scale().high(),
+            at: score.at(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +80,8 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::*;
+    use crate::partner::Scale;
+    use crate::supplier::SupplierName;
 
     /// A golden message: what was ever queued is read, and what we queue is what was released.
     fn check<M: Serialize + DeserializeOwned + PartialEq + Debug>(golden: &str, message: &M) {
@@ -90,6 +122,17 @@ mod tests {
             message: "740e5834-3a29-46b4-9a6f-16142fde533a".to_owned(),
         };
         check(golden, &message);
+    }
+
+    #[test]
+    fn golden_score_v1() {
+        let golden = include_str!("../../../events/feedback/score_v1.json");
+        let number = |text| Thousandths::parse(text).unwrap();
+        let scale = Scale::new(number("-1"), number("1")).unwrap();
+        let by = SupplierName::exchange("rant-and-rave").unwrap();
+        let at = "2026-03-10T10:14:00Z".parse().unwrap();
+        let score = PartnerScore::new(by, number("0.75"), scale, at).unwrap();
+        check(golden, &InboundMessage::score(contact(), &score));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::force::Profile;
 use crate::incident::{CrimeLink, LogNumber};
 use crate::logbook::{INCIDENT_MAX_LOGS, IncidentFile, LogFile, LogRecord};
 use crate::messages::InboundMessage;
+use crate::partner::{Partner, PartnerScore};
 use crate::person::PersonId;
 use crate::phone::Mobile;
 use crate::prices::Prices;
@@ -38,6 +39,12 @@ pub trait Catalogue {
     async fn profile(&self) -> anyhow::Result<Option<Published<Profile>>>;
     /// What holds at this moment, in one read: versions, prices, pauses.
     async fn in_force(&self) -> anyhow::Result<InForce>;
+}
+
+/// The partners of the file exchange that were published.
+pub trait Partners {
+    /// The version of a partner that is in force, by the partner's name.
+    async fn partner(&self, name: &str) -> anyhow::Result<Option<Published<Partner>>>;
 }
 
 /// What holds at this moment.
@@ -275,6 +282,18 @@ pub trait Ledger {
         anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
     }
 
+    /// Keeps a partner's score, unless a later one is kept.
+    async fn score(&self, id: &ContactId, score: &PartnerScore) -> anyhow::Result<Advance> {
+        for _ in 0..TRIES {
+            let Some(contact) = self.contact(id).await? else { return Ok(Advance::Missing) };
+            let Some(next) = contact.scored(score) else { return Ok(Advance::Stayed(contact)) };
+            if self.replace(&next, &BudgetMove::None).await? == Written::Yes {
+                return Ok(Advance::Moved(next));
+            }
+        }
+        anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
+    }
+
     /// Claims a contact as it was seen at the last look: the only way to a [`SendClaim`], and so to a
     /// supplier.
     ///
@@ -394,7 +413,7 @@ impl CallbackRequest {
 /// What a supplier's call tells us. A call that is true and about nothing of ours tells nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
-    /// What became of a text; it goes on the queue as it is.
+    /// What became of a text, or what a partner makes of it; it goes on the queue as it is.
     Receipt(InboundMessage),
     /// A reply.
     Reply(Call),

@@ -14,6 +14,7 @@ use domain::incident::{
 };
 use domain::logbook::{CallerRecord, LogFile, LogRecord};
 use domain::nsir::{Category, Qualifier};
+use domain::partner::{PartnerScore, Scale, Thousandths};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
@@ -37,6 +38,7 @@ pub async fn all(
     a_write_from_an_old_revision_is_a_conflict(table, &unique("old")).await;
     a_claim_has_three_findings(table, &unique("claim")).await;
     a_claim_is_of_the_contact_as_it_was_seen(table, &unique("seen")).await;
+    a_partners_latest_score_stays(table, &unique("score")).await;
     the_cap_is_never_passed(table, &unique("cap")).await;
     a_contact_is_on_one_list(table, &unique("list")).await;
     an_opt_out_stays(table, &unique("out")).await;
@@ -183,6 +185,30 @@ async fn a_claim_is_of_the_contact_as_it_was_seen(ledger: &impl Ledger, unique: 
     assert!(matches!(claim(&seen).await, Claim::Settled(State::Cancelled)));
     let nobody = self::contact(&format!("{unique}-2")).after(&Step::Queue, now()).unwrap();
     assert!(matches!(claim(&nobody).await, Claim::Missing));
+}
+
+/// Of a partner's scores the latest is kept, with its scale, and a repeated one changes nothing.
+async fn a_partners_latest_score_stays(ledger: &impl Ledger, unique: &str) {
+    let id = planned(ledger, unique).await.id;
+    let number = |text| Thousandths::parse(text).unwrap();
+    let scale = Scale::new(number("-1"), number("1")).unwrap();
+    let score = |text, hour: i64| {
+        let by = SupplierName::exchange("rant-and-rave").unwrap();
+        PartnerScore::new(by, number(text), scale, now() + hour.hours()).unwrap()
+    };
+    let later = score("-0.125", 2);
+    let moved = ledger.score(&id, &later).await.unwrap();
+    assert!(matches!(moved, Advance::Moved(_)), "{moved:?}");
+    for stale in [&later, &score("0.75", 1)] {
+        let stayed = ledger.score(&id, stale).await.unwrap();
+        assert!(matches!(stayed, Advance::Stayed(_)), "{stayed:?}");
+    }
+    let kept = ledger.contact(&id).await.unwrap().unwrap();
+    assert_eq!(kept.partner_score, Some(later));
+    assert_eq!(kept.state, State::Planned);
+    let nobody = contact(&format!("{unique}-nobody")).id;
+    let missing = ledger.score(&nobody, &score("0", 3)).await.unwrap();
+    assert!(matches!(missing, Advance::Missing), "{missing:?}");
 }
 
 /// The cap holds to the penny, and what goes back can be spent again.

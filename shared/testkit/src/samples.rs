@@ -2,6 +2,7 @@
 
 use domain::campaign::{Campaign, CampaignFile};
 use domain::force::{Profile, ProfileFile};
+use domain::partner::{Partner, PartnerFile};
 use domain::person::Pepper;
 use domain::prices::{Prices, PricesFile};
 
@@ -29,6 +30,16 @@ pub fn profile() -> Profile {
 pub fn prices() -> Prices {
     let file: PricesFile = toml::from_str(include_str!("../../../infra/prices.toml")).unwrap();
     file.check().unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// The worked partner as it is shipped.
+pub fn partner_file() -> PartnerFile {
+    toml::from_str(include_str!("../../../infra/partners/rant-and-rave.toml")).unwrap()
+}
+
+/// The worked partner as it is shipped.
+pub fn partner() -> Partner {
+    partner_file().check().unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// A pepper for tests.

@@ -14,12 +14,13 @@ use domain::hours::LONDON;
 use domain::incident::{CrimeLink, LogNumber};
 use domain::logbook::{LogFile, LogRecord};
 use domain::messages::{InboundMessage, SendMessage};
+use domain::partner::Partner;
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
     Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, InForce, Inbox,
-    Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages, PersonFile, Queue,
-    Sent, Supplier, Sweeps, Switch, Unread, Written,
+    Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages, Partners, PersonFile,
+    Queue, Sent, Supplier, Sweeps, Switch, Unread, Written,
 };
 use domain::prices::Prices;
 use domain::supplier::SupplierName;
@@ -45,6 +46,8 @@ pub struct State {
     pub sweeps: BTreeMap<SupplierName, Timestamp>,
     /// The replies the supplier lists, whether or not its calls brought them.
     pub received: Vec<(SupplierName, Listed)>,
+    /// Published partners of the file exchange.
+    pub partners: Vec<Published<Partner>>,
     /// The force profile.
     pub profile: Option<Published<Profile>>,
     /// Logs.
@@ -115,6 +118,7 @@ impl World {
             state.campaigns = vec![Published { version: 1, body: crate::samples::campaign() }];
             state.profile = Some(Published { version: 1, body: crate::samples::profile() });
             state.prices = crate::samples::prices();
+            state.partners = vec![Published { version: 1, body: crate::samples::partner() }];
         });
         world
     }
@@ -198,6 +202,16 @@ impl Catalogue for World {
             }
             let pauses = state.pauses.values().cloned().collect();
             InForce { campaigns, prices: state.prices.clone(), pauses }
+        }))
+    }
+}
+
+impl Partners for World {
+    async fn partner(&self, name: &str) -> anyhow::Result<Option<Published<Partner>>> {
+        self.called("partner")?;
+        Ok(self.with(|state| {
+            let theirs = |kept: &&Published<Partner>| kept.body.supplier.partner() == Some(name);
+            state.partners.iter().filter(theirs).max_by_key(|kept| kept.version).cloned()
         }))
     }
 }

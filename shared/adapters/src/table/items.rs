@@ -15,10 +15,12 @@ use domain::incident::{
 };
 use domain::logbook::{CallerRecord, LogFile, LogRecord};
 use domain::nsir::{Category, Qualifier};
+use domain::partner::{PartnerScore, Scale, Thousandths};
 use domain::person::PersonId;
 use domain::reply::Class;
 use domain::score::Score;
 use domain::sentiment::Sentiment;
+use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,8 @@ pub(super) struct ContactItem {
     billed_millipence: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<AnswerItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    partner_score: Option<PartnerScoreItem>,
     /// `<epoch second> <state> <why>`, oldest first.
     history: Vec<String>,
 }
@@ -73,6 +77,16 @@ struct AnswerItem {
     score: Option<u8>,
     sentiment: String,
     messages: Vec<String>,
+}
+
+/// A partner's score with its scale; the numbers are text, so that none is rounded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct PartnerScoreItem {
+    at: Timestamp,
+    by: String,
+    value: Thousandths,
+    low: Thousandths,
+    high: Thousandths,
 }
 
 /// How long a contact is kept after it was planned: long enough for a yearly report.
@@ -118,6 +132,13 @@ impl ContactItem {
                 score: answer.score.map(Score::get),
                 sentiment: answer.sentiment.as_str().to_owned(),
                 messages: answer.messages.clone(),
+            }),
+            partner_score: contact.partner_score.as_ref().map(|score| PartnerScoreItem {
+                at: score.at(),
+                by: score.by().to_string(),
+                value: score.value(),
+                low: score.scale().low(),
+                high: score.scale().high(),
             }),
             history: contact
                 .history
@@ -166,6 +187,7 @@ impl ContactItem {
                 .transpose()?,
             bill,
             answer: self.answer.map(AnswerItem::read).transpose()?,
+            partner_score: self.partner_score.map(PartnerScoreItem::read).transpose()?,
             history: self.history.iter().map(|line| moment(line)).collect::<Result<_, _>>()?,
             revision: self.revision,
         })
@@ -181,6 +203,15 @@ impl AnswerItem {
             sentiment: known(Sentiment::parse(&self.sentiment), "sentiment", &self.sentiment)?,
             messages: self.messages,
         })
+    }
+}
+
+impl PartnerScoreItem {
+    fn read(self) -> anyhow::Result<PartnerScore> {
+        let by = known(SupplierName::parse(&self.by), "partner", &self.by)?;
+        let scale = Scale::new(self.low, self.high);
+        let score = scale.and_then(|scale| PartnerScore::new(by, self.value, scale, self.at));
+        score.context("the stored score lies outside its scale")
     }
 }
 
@@ -638,6 +669,7 @@ mod tests {
 
     /// Stored by the first release; every later one must read them.
     const CONTACT: &str = include_str!("golden/contact.json");
+    const CONTACT_2: &str = include_str!("golden/contact-2.json");
     const LOG: &str = include_str!("golden/log.json");
     const LOG_2: &str = include_str!("golden/log-2.json");
 
@@ -648,6 +680,15 @@ mod tests {
         assert_eq!(ContactItem::of(&contact), item);
         assert_eq!(contact.state, State::Delivered);
         assert_eq!(contact.history.len(), 6);
+    }
+
+    #[test]
+    fn a_contact_with_a_partners_score_reads_and_writes_the_same() {
+        let item: ContactItem = serde_json::from_str(CONTACT_2).unwrap();
+        let contact = item.clone().read().unwrap();
+        assert_eq!(ContactItem::of(&contact), item);
+        let score = contact.partner_score.unwrap().to_string();
+        assert_eq!(score, "0.75 on exchange:rant-and-rave's scale of -1 to 1");
     }
 
     #[test]

@@ -11,9 +11,11 @@
 //! | `CALL#<supplier>#<message>` | `CALL` | a reply as it came, and what it was read as |
 //! | `CATALOGUE` | `CAMPAIGN#<campaign>`, `PROFILE`, `PRICES` | which version is in force |
 //! | `PAUSED` | `<campaign>`, `all` | what is paused, why and by whom |
+//! | `CATALOGUE` | `PARTNER#<partner>` | which version of a partner is in force |
 //! | `CAMPAIGN#<campaign>` | `V#<version>` | a published campaign; never changes |
 //! | `PROFILE#<force>` | `V#<version>` | a published force profile; never changes |
 //! | `PRICES` | `V#<version>` | published prices of the suppliers; never changes |
+//! | `PARTNER#<partner>` | `V#<version>` | a published partner of the file exchange; never changes |
 //! | `BUDGET#<campaign>` | `<month>` | what is reserved of a month's budget |
 //! | `SWEEP#<supplier>` | `SWEEP` | up to when the supplier's own list of replies was gone through |
 //!
@@ -92,6 +94,14 @@ pub(super) fn profile_in_force() -> Key {
 
 pub(super) fn prices_in_force() -> Key {
     key(CATALOGUE.to_owned(), "PRICES")
+}
+
+pub(super) fn partner_in_force(name: &str) -> Key {
+    key(CATALOGUE.to_owned(), format!("PARTNER#{name}"))
+}
+
+pub(super) fn partner(name: &str, version: u32) -> Key {
+    key(format!("PARTNER#{name}"), format!("V#{version:06}"))
 }
 
 pub(super) fn pause(scope: &Scope) -> Key {
@@ -183,6 +193,8 @@ mod tests {
         check(&prices(7), "PRICES / V#000007");
         check(&pause(&Scope::All), "PAUSED / all");
         check(&pause(&Scope::Campaign(campaign_.clone())), "PAUSED / highways");
+        check(&partner_in_force("rant-and-rave"), "CATALOGUE / PARTNER#rant-and-rave");
+        check(&partner("rant-and-rave", 7), "PARTNER#rant-and-rave / V#000007");
         check(&sweep(&SupplierName::notify()), "SWEEP#notify / SWEEP");
         let march = Month::parse("2026-03").unwrap();
         check(&budget(&campaign_, march), "BUDGET#highways / 2026-03");

@@ -28,11 +28,12 @@ use domain::contact::{Agenda, Contact, ContactId, Reservation};
 use domain::force::{Profile, ProfileFile};
 use domain::incident::{CrimeLink, LogNumber};
 use domain::logbook::{LogFile, LogRecord};
+use domain::partner::{Partner, PartnerFile};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
     BudgetMove, Call, Catalogue, Doorstep, InForce, Inbox, Ledger, LogBook, Noted, Numbers,
-    PersonFile, Sweeps, Switch, Unread, Written,
+    Partners, PersonFile, Sweeps, Switch, Unread, Written,
 };
 use domain::prices::{Prices, PricesFile};
 use domain::score::Score;
@@ -206,6 +207,23 @@ impl Catalogue for Table {
             .check()
             .map_err(|problems| anyhow::anyhow!("profile {}: {}", current.name, problems[0]))?;
         Ok(Some(Published { version: current.version, body }))
+    }
+}
+
+impl Partners for Table {
+    async fn partner(&self, name: &str) -> anyhow::Result<Option<Published<Partner>>> {
+        let item = self.get(keys::partner_in_force(name)).await.context("read the catalogue")?;
+        let Some(item) = item else { return Ok(None) };
+        let current: CurrentItem = serde_dynamo::from_item(item).context("catalogue item")?;
+        let version = current.version;
+        let item = self.get(keys::partner(name, version)).await.context("read a partner")?;
+        let item = item.with_context(|| format!("partner {name} v{version} is gone"))?;
+        let item: VersionItem = serde_dynamo::from_item(item).context("partner item")?;
+        let file: PartnerFile = serde_json::from_str(&item.body).context("partner body")?;
+        let body = file
+            .check()
+            .map_err(|problems| anyhow::anyhow!("partner {name} v{version}: {}", problems[0]))?;
+        Ok(Some(Published { version, body }))
     }
 }
 

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use domain::campaign::{CampaignFile, CampaignId};
 use domain::force::ProfileFile;
+use domain::partner::PartnerFile;
 use domain::prices::PricesFile;
 use jiff::Timestamp;
 
@@ -69,6 +70,22 @@ impl Table {
         file.check().map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
         let body = serde_json::to_string(file).context("write the prices")?;
         self.publish(keys::prices_in_force(), "prices", keys::prices, body, by, now).await
+    }
+
+    /// Publishes a checked partner of the file exchange.
+    ///
+    /// # Errors
+    /// The file does not pass, or the table's.
+    pub async fn publish_partner(
+        &self,
+        file: &PartnerFile,
+        by: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<Publication> {
+        file.check().map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
+        let body = serde_json::to_string(file).context("write the partner")?;
+        let (name, current) = (&file.name, keys::partner_in_force(&file.name));
+        self.publish(current, name, |version| keys::partner(name, version), body, by, now).await
     }
 
     async fn publish(
