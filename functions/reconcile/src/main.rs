@@ -12,10 +12,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
     let clock = config.common.clock;
-    let table = Table::new(&aws, config.table, clock);
+    let table = Table::new(&aws, config.table.clone(), clock);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
     let pepper = secrets::pepper(&aws, &config.pepper).await?;
-    let senders = config.accounts.open(&aws, clock).await?;
+    let senders = config.accounts.open(&aws, &config.table, clock).await?;
     runtime::serve_schedule(async |_| {
         reconcile::handle(&table, &senders, &queue, &pepper, clock.now()).await
     })

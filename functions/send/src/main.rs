@@ -12,9 +12,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
     let clock = config.common.clock;
-    let table = Table::new(&aws, config.table, clock);
+    let table = Table::new(&aws, config.table.clone(), clock);
     let alerts = Topic::new(&aws, config.alert_topic);
-    let senders = config.accounts.open(&aws, clock).await?;
+    let senders = config.accounts.open(&aws, &config.table, clock).await?;
     runtime::serve_queue(async |message, deadline| {
         let time = send::Time { now: || clock.now(), enough: || deadline.leaves(http::WORST_SEND) };
         send::handle(&table, &senders, &alerts, message, time).await

@@ -16,6 +16,8 @@ pub(crate) struct Config {
     /// The parameter that holds the auth tokens Twilio signs with, and the public address it calls,
     /// if it does.
     pub(crate) twilio: Option<(String, String)>,
+    /// The parameter that holds the secrets partners sign with, if any does.
+    pub(crate) partners: Option<String>,
     /// The parameter that holds the pepper.
     pub(crate) pepper: String,
 }
@@ -36,6 +38,7 @@ impl Config {
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             notify_tokens: optional("NOTIFY_CALLBACK_TOKENS_PARAMETER"),
             twilio,
+            partners: optional("EXCHANGE_SECRETS_PARAMETER"),
             pepper: required("PEPPER_PARAMETER")?,
         })
     }

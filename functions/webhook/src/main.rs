@@ -3,7 +3,7 @@
 mod config;
 
 use adapters::queue::SqsQueue;
-use adapters::supplier::{self, Suppliers, notify, twilio};
+use adapters::supplier::{self, Suppliers, exchange, notify, twilio};
 use adapters::table::Table;
 use adapters::{aws, runtime, secrets, telemetry};
 
@@ -22,7 +22,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     }
     if let Some((tokens, url)) = &config.twilio {
         let tokens = secrets::fetch(&aws, tokens).await?;
-        suppliers.twilio = Some(twilio::callback::Twilio::new(&tokens, url, pepper)?);
+        suppliers.twilio = Some(twilio::callback::Twilio::new(&tokens, url, pepper.clone())?);
+    }
+    if let Some(secrets) = &config.partners {
+        let secrets = secrets::fetch(&aws, secrets).await?;
+        suppliers.exchange = Some(exchange::webhook::Exchange::new(&secrets, pepper)?);
     }
     runtime::serve_calls(config.common.clock, async |request| {
         let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;

@@ -18,14 +18,15 @@ pub fn guarded(cell: &str) -> String {
 /// The cell as it was before it was guarded.
 pub fn bare(cell: &str) -> &str {
     // A cell that began with an apostrophe of its own was guarded by a second one wherever its rest
-    // is dangerous, because an apostrophe is one of the separators.
+    // is dangerous, because then it was dangerous itself.
     cell.strip_prefix('\'').filter(|rest| is_dangerous(rest)).unwrap_or(cell)
 }
 
 /// Whether a formula could begin in this cell: at its start, or after something that a reader with
 /// other settings takes for its end.
 pub fn is_dangerous(cell: &str) -> bool {
-    if cell.starts_with(['\t', '\r', '\n']) {
+    // Also behind apostrophes, so that one of the cell's own is told from the one that guards it.
+    if cell.trim_start_matches('\'').starts_with(['\t', '\r', '\n']) {
         return true;
     }
     let mut may_begin = true;
@@ -73,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_apostrophe_of_somebodys_own_stays() {
-        for cell in ["'tis fine", "'", "''", "it's", "'=1", "''=1"] {
+        for cell in ["'tis fine", "'", "''", "it's", "'=1", "''=1", "'\r", "''\n"] {
             assert_eq!(bare(&guarded(cell)), cell);
         }
         assert_eq!(bare("'tis fine"), "'tis fine");

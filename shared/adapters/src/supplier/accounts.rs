@@ -6,10 +6,12 @@ use std::num::NonZeroU32;
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 
+use super::exchange::client::Exchange;
 use super::notify::client::{ApiKey, Notify, Settings};
 use super::{Pace, Senders, twilio};
 use crate::clock::Clock;
 use crate::config::{ConfigError, optional, parsed, required};
+use crate::table::Table;
 use crate::{http, secrets};
 
 /// The accounts. A supplier without its settings is one that this stage has no account with; a
@@ -22,6 +24,8 @@ pub struct Accounts {
     notify: Option<NotifyAccount>,
     /// Twilio.
     twilio: Option<TwilioAccount>,
+    /// The bucket through which files are exchanged with partners; which there are is published.
+    bucket: String,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +47,9 @@ struct TwilioAccount {
     credentials: String,
     per_second: NonZeroU32,
 }
+
+/// How many files a second are laid out for partners: far below what a bucket takes.
+const FILES_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
 
 impl Accounts {
     /// Reads them from the environment.
@@ -76,16 +83,19 @@ impl Accounts {
         };
         // Nought is no limit to the processes, and so none to the pace: the supplier's 429 is.
         let processes = NonZeroU32::new(parsed("SEND_CONCURRENCY")?).unwrap_or(NonZeroU32::MIN);
-        Ok(Self { processes, notify, twilio })
+        Ok(Self { processes, notify, twilio, bucket: required("BUCKET_NAME")? })
     }
 
     /// Fetches the keys and becomes ready to send.
     ///
     /// # Errors
     /// A key is missing or not of its form.
-    pub async fn open(self, aws: &SdkConfig, clock: Clock) -> anyhow::Result<Senders> {
+    pub async fn open(self, aws: &SdkConfig, table: &str, clock: Clock) -> anyhow::Result<Senders> {
         let http = http::client()?;
         let mut senders = Senders::default();
+        let partners = Table::new(aws, table.to_owned(), clock);
+        let exchange = Exchange::new(aws, self.bucket, partners, clock);
+        senders.exchange = Some((exchange, Pace::new(FILES_PER_SECOND, self.processes)));
         if let Some(account) = self.notify {
             let key = secrets::fetch(aws, &account.api_key).await?;
             let key = ApiKey::parse(&key).with_context(|| account.api_key.clone())?;

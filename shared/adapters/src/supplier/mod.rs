@@ -4,6 +4,7 @@
 //! two matches here: who sends, and whose calls are taken.
 
 mod accounts;
+pub mod exchange;
 pub mod notify;
 mod pace;
 pub mod twilio;
@@ -11,7 +12,7 @@ pub mod twilio;
 use domain::ports::{
     CallbackRequest, Callbacks, Heard, Inquiry, Listed, Lookup, Order, Refusal, Sent, Supplier,
 };
-use domain::supplier::{NOTIFY, SupplierName, TWILIO};
+use domain::supplier::{EXCHANGE, NOTIFY, SupplierName, TWILIO};
 use jiff::Timestamp;
 
 pub use accounts::Accounts;
@@ -27,6 +28,8 @@ pub struct Senders {
     pub notify: Option<(notify::client::Notify, Pace)>,
     /// Twilio.
     pub twilio: Option<(twilio::client::Twilio, Pace)>,
+    /// The partners of the file exchange.
+    pub exchange: Option<(exchange::client::Exchange, Pace)>,
 }
 
 impl Senders {
@@ -34,6 +37,7 @@ impl Senders {
         match supplier.kind() {
             NOTIFY => self.notify.as_ref().map(|(_, pace)| pace),
             TWILIO => self.twilio.as_ref().map(|(_, pace)| pace),
+            EXCHANGE => self.exchange.as_ref().map(|(_, pace)| pace),
             _ => None,
         }
     }
@@ -47,17 +51,23 @@ impl Supplier for Senders {
     }
 
     async fn send(&self, order: &Order<'_>) -> Sent {
-        match (order.supplier.kind(), &self.notify, &self.twilio) {
-            (NOTIFY, Some((notify, _)), _) => notify.send(order).await,
-            (TWILIO, _, Some((twilio, _))) => twilio.send(order).await,
+        match (order.supplier.kind(), self) {
+            (NOTIFY, Self { notify: Some((notify, _)), .. }) => notify.send(order).await,
+            (TWILIO, Self { twilio: Some((twilio, _)), .. }) => twilio.send(order).await,
+            (EXCHANGE, Self { exchange: Some((exchange, _)), .. }) => exchange.send(order).await,
             _ => Sent::ConfigStop { why: no_account(order.supplier) },
         }
     }
 
     async fn look_up(&self, inquiry: &Inquiry<'_>) -> anyhow::Result<Lookup> {
-        match (inquiry.supplier.kind(), &self.notify, &self.twilio) {
-            (NOTIFY, Some((notify, _)), _) => notify.look_up(inquiry.reference).await,
-            (TWILIO, _, Some((twilio, _))) => twilio.look_up(inquiry).await,
+        match (inquiry.supplier.kind(), self) {
+            (NOTIFY, Self { notify: Some((notify, _)), .. }) => {
+                notify.look_up(inquiry.reference).await
+            }
+            (TWILIO, Self { twilio: Some((twilio, _)), .. }) => twilio.look_up(inquiry).await,
+            (EXCHANGE, Self { exchange: Some((exchange, _)), .. }) => {
+                exchange.look_up(inquiry).await
+            }
             _ => anyhow::bail!(no_account(inquiry.supplier)),
         }
     }
@@ -67,9 +77,9 @@ impl Supplier for Senders {
         supplier: &SupplierName,
         since: Timestamp,
     ) -> anyhow::Result<Vec<Listed>> {
-        match (supplier.kind(), &self.notify, &self.twilio) {
-            (NOTIFY, Some((notify, _)), _) => notify.received(since).await,
-            (TWILIO, _, Some((twilio, _))) => twilio.received(since).await,
+        match (supplier.kind(), self) {
+            (NOTIFY, Self { notify: Some((notify, _)), .. }) => notify.received(since).await,
+            (TWILIO, Self { twilio: Some((twilio, _)), .. }) => twilio.received(since).await,
             _ => Ok(Vec::new()),
         }
     }
@@ -86,6 +96,8 @@ pub struct Suppliers {
     pub notify: Option<notify::callback::Notify>,
     /// Twilio.
     pub twilio: Option<twilio::callback::Twilio>,
+    /// The partners of the file exchange.
+    pub exchange: Option<exchange::webhook::Exchange>,
 }
 
 impl Callbacks for Suppliers {
@@ -93,9 +105,10 @@ impl Callbacks for Suppliers {
         if request.body.len() > CALLBACK_MAX_BYTES {
             return Err(Refusal::TooLarge);
         }
-        match (request.supplier.as_str(), &self.notify, &self.twilio) {
-            (NOTIFY, Some(notify), _) => notify.read(request),
-            (TWILIO, _, Some(twilio)) => twilio.read(request),
+        match (request.supplier.as_str(), self) {
+            (NOTIFY, Self { notify: Some(notify), .. }) => notify.read(request),
+            (TWILIO, Self { twilio: Some(twilio), .. }) => twilio.read(request),
+            (EXCHANGE, Self { exchange: Some(exchange), .. }) => exchange.read(request),
             _ => Err(Refusal::UnknownSupplier),
         }
     }
