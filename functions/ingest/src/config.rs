@@ -9,8 +9,10 @@ pub(crate) struct Config {
     pub(crate) common: Common,
     /// The table.
     pub(crate) table: String,
-    /// The bucket extracts land in.
+    /// The bucket extracts and partners' files land in.
     pub(crate) bucket: String,
+    /// The inbound queue.
+    pub(crate) inbound_queue: String,
     /// The parameter that holds the pepper.
     pub(crate) pepper: String,
     /// The alert topic.
@@ -27,6 +29,7 @@ impl Config {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
             bucket: required("BUCKET_NAME")?,
+            inbound_queue: required("INBOUND_QUEUE_URL")?,
             pepper: required("PEPPER_PARAMETER")?,
             alert_topic: required("ALERT_TOPIC_ARN")?,
         })

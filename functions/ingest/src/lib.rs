@@ -1,9 +1,12 @@
-//! Reads an extract that landed: keeps each log, decides each caller, plans contacts.
+//! Reads what landed in the bucket: of an extract it keeps each log, decides each caller and plans
+//! contacts; of a partner's file it hands on what came of texts ([`inbox`]).
 //!
-//! Trigger: an object created under `extracts/`. Reads: the extract, the catalogue, logs, people.
-//! Writes: logs, contacts, numbers, crime links, and what it could not read to `rejects/`.
+//! Trigger: an object created under `extracts/` or `inbox/`. Reads: the object, the catalogue, logs,
+//! people. Writes: logs, contacts, numbers, crime links, partners' replies and the inbound queue, and
+//! what it could not read to `rejects/`.
 //! Delivered again when: the bucket or the table fails. A second run changes nothing already done.
 
+pub mod inbox;
 mod incident;
 
 use std::collections::BTreeMap;
@@ -12,13 +15,25 @@ use anyhow::Context as _;
 use domain::feed::{self, Reject, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, Reading, Report};
 use domain::incident::{CrimeLink, LogNumber};
+use domain::messages::InboundMessage;
 use domain::person::Pepper;
 use domain::phone::DramaNumbers;
-use domain::ports::{Alert, Alerts, Catalogue, Extract, Extracts, Ledger, LogBook};
+use domain::ports::{
+    Alert, Alerts, Catalogue, Doorstep, Extract, Extracts, Ledger, LogBook, Partners, Queue,
+};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
 use incident::{Decider, Done};
+
+/// What came of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Landed {
+    /// An extract.
+    Extract(Outcome),
+    /// A partner's file.
+    Inbox(inbox::Outcome),
+}
 
 /// What came of an extract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +76,27 @@ const ROWS_IN_HAND: usize = 512;
 
 /// How many rejects are laid aside with their rows; of the rest only the number is told.
 const REJECTS_KEPT: usize = 2000;
+
+/// Reads one object, by the folder it lies in.
+///
+/// # Errors
+/// The bucket, the table or the queue failed: deliver again.
+pub async fn landed(
+    table: &(impl Catalogue + LogBook + Ledger + Partners + Doorstep),
+    queue: &impl Queue<InboundMessage>,
+    bucket: &impl Extracts,
+    alerts: &impl Alerts,
+    keys: &Keys,
+    key: &str,
+    now: Timestamp,
+) -> anyhow::Result<Landed> {
+    if key.starts_with(inbox::FOLDER) {
+        // Boxed, because a future is as large as its largest part, and each of the two is large.
+        let heard = inbox::handle(table, queue, bucket, alerts, &keys.pepper, key, now);
+        return Box::pin(heard).await.map(Landed::Inbox);
+    }
+    Box::pin(handle(table, bucket, alerts, keys, key, now)).await.map(Landed::Extract)
+}
 
 /// Reads one extract.
 ///
@@ -108,37 +144,20 @@ pub async fn handle(
         },
     };
     let mut counts = Counts::default();
-    let mut rejects = Vec::new();
+    let mut rejects = Rejects::default();
     let mut batch = Batch::default();
     while let Some(row) = rows.read().context("read the extract")? {
         match row.and_then(|row| reader.read(&mut batch, &row)) {
             Ok(()) => counts.rows += 1,
-            Err(reject) => {
-                counts.rejects += 1;
-                if rejects.len() < REJECTS_KEPT {
-                    rejects.push(reject);
-                }
-            }
+            Err(reject) => rejects.add(reject),
         }
         if batch.rows >= ROWS_IN_HAND {
             reader.settle(table, std::mem::take(&mut batch), &mut counts).await?;
         }
     }
     reader.settle(table, batch, &mut counts).await?;
-    if counts.rejects > rejects.len() as u64 {
-        let more = counts.rejects - rejects.len() as u64;
-        rejects.push(whole_file(&format!("{more} more rows could not be read")));
-    }
-    if !rejects.is_empty() {
-        bucket.reject(key, &rejects).await?;
-    }
-    let key = key.to_owned();
-    if counts.rows == 0 && counts.rejects > 0 {
-        let why = "not one of its rows could be read".to_owned();
-        alerts.raise(&Alert::Unreadable { key, why }).await?;
-    } else if counts.rejects > 0 {
-        alerts.raise(&Alert::Rejects { key, rows: counts.rejects }).await?;
-    }
+    counts.rejects = rejects.count;
+    rejects.lay(bucket, alerts, key, counts.rows).await?;
     Ok(Outcome::Read(counts))
 }
 
@@ -148,10 +167,62 @@ async fn unreadable(
     key: &str,
     reason: Unreadable,
 ) -> anyhow::Result<Outcome> {
+    refuse(bucket, alerts, key, &reason).await?;
+    Ok(Outcome::Unreadable(reason))
+}
+
+/// Lays a file that could not be read at all aside, and wakes somebody.
+async fn refuse(
+    bucket: &impl Extracts,
+    alerts: &impl Alerts,
+    key: &str,
+    reason: &Unreadable,
+) -> anyhow::Result<()> {
     let why = reason.to_string();
     bucket.reject(key, &[whole_file(&why)]).await?;
-    alerts.raise(&Alert::Unreadable { key: key.to_owned(), why }).await?;
-    Ok(Outcome::Unreadable(reason))
+    alerts.raise(&Alert::Unreadable { key: key.to_owned(), why }).await
+}
+
+/// The rows of a file that could not be read.
+#[derive(Default)]
+struct Rejects {
+    kept: Vec<Reject>,
+    count: u64,
+}
+
+impl Rejects {
+    fn add(&mut self, reject: Reject) {
+        self.count += 1;
+        if self.kept.len() < REJECTS_KEPT {
+            self.kept.push(reject);
+        }
+    }
+
+    /// Lays them aside, if there are any, and wakes somebody.
+    async fn lay(
+        mut self,
+        bucket: &impl Extracts,
+        alerts: &impl Alerts,
+        key: &str,
+        rows_read: u64,
+    ) -> anyhow::Result<()> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let more = self.count - self.kept.len() as u64;
+        if more > 0 {
+            self.kept.push(whole_file(&format!("{more} more rows could not be read")));
+        }
+        bucket.reject(key, &self.kept).await?;
+        let key = key.to_owned();
+        let alert = if rows_read == 0 {
+            let why = "not one of its rows could be read".to_owned();
+            Alert::Unreadable { key, why }
+        } else {
+            Alert::Rejects { key, rows: self.count }
+        };
+        alerts.raise(&alert).await
+    }
 }
 
 /// A reject of the file as a whole: line 0.

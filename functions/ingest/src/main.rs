@@ -4,6 +4,7 @@ mod config;
 
 use adapters::alerts::Topic;
 use adapters::extracts::Bucket;
+use adapters::queue::SqsQueue;
 use adapters::table::Table;
 use adapters::{aws, runtime, secrets, telemetry};
 use ingest::Keys;
@@ -16,11 +17,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
     let bucket = Bucket::new(&aws::config_for_streams().await, config.bucket);
+    let queue = SqsQueue::new(&aws, config.inbound_queue);
     let alerts = Topic::new(&aws, config.alert_topic);
     let pepper = secrets::pepper(&aws, &config.pepper).await?;
     let keys = Keys { pepper, drama: config.common.stage.drama() };
     runtime::serve_objects(async |key| {
-        ingest::handle(&table, &bucket, &alerts, &keys, &key, clock.now()).await
+        ingest::landed(&table, &queue, &bucket, &alerts, &keys, &key, clock.now()).await
     })
     .await
 }

@@ -8,6 +8,7 @@ use adapters::table::{Publication, Table};
 use anyhow::Context as _;
 use domain::campaign::{CampaignFile, Problem};
 use domain::force::ProfileFile;
+use domain::partner::PartnerFile;
 use domain::prices::PricesFile;
 use jiff::Timestamp;
 
@@ -15,6 +16,7 @@ enum File {
     Campaign(Box<CampaignFile>),
     Profile(Box<ProfileFile>),
     Prices(Box<PricesFile>),
+    Partner(Box<PartnerFile>),
 }
 
 /// Publishes the files, or none of them when one does not pass.
@@ -47,6 +49,7 @@ pub(crate) async fn run(
             File::Campaign(file) => ("campaign", table.publish_campaign(&file, by, now).await),
             File::Profile(file) => ("force profile", table.publish_profile(&file, by, now).await),
             File::Prices(file) => ("prices", table.publish_prices(&file, by, now).await),
+            File::Partner(file) => ("partner", table.publish_partner(&file, by, now).await),
         };
         let publication = publication.with_context(|| format!("publish {}", path.display()))?;
         let mut out = std::io::stdout();
@@ -77,6 +80,11 @@ fn read(path: &Path) -> anyhow::Result<Result<File, Vec<Problem>>> {
         let file: PricesFile = toml::from_str(&text).with_context(form)?;
         let checked = file.check().map(|_| ());
         return Ok(checked.map(|()| File::Prices(Box::new(file))));
+    }
+    if table.contains_key("outbound") {
+        let file: PartnerFile = toml::from_str(&text).with_context(form)?;
+        let checked = file.check().map(|_| ());
+        return Ok(checked.map(|()| File::Partner(Box::new(file))));
     }
     let file: CampaignFile = toml::from_str(&text).with_context(form)?;
     let checked = file.check().map(|_| ());

@@ -120,6 +120,9 @@ fn tell(
         let why = if moment.why.is_empty() { String::new() } else { format!("  {}", moment.why) };
         writeln!(out, "      {}  {:<11}{why}", shown(moment.at), moment.state.name())?;
     }
+    if let Some(score) = &contact.partner_score {
+        writeln!(out, "    a partner's score, beside ours: {score}, {}", shown(score.at()))?;
+    }
     Ok(())
 }
 
@@ -141,6 +144,13 @@ fn caller(caller: &CallerRecord, contact: Option<&Contact>) -> Value {
             "version": contact.version,
             "outcome": contact.outcome.as_str(),
             "state": contact.state.name(),
+            "partner_score": contact.partner_score.as_ref().map(|score| json!({
+                "by": score.by().as_str(),
+                "value": score.value().to_string(),
+                "low": score.scale().low().to_string(),
+                "high": score.scale().high().to_string(),
+                "at": score.at().to_string(),
+            })),
             "history": contact.history.iter().map(|moment| json!({
                 "at": moment.at.to_string(),
                 "state": moment.state.name(),
