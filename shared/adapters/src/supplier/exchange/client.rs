@@ -4,6 +4,8 @@
 //! often a text is tried, the partner finds one file. Each try is one request: its answer then speaks of
 //! the only request there was.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -24,6 +26,10 @@ use crate::table::Table;
 /// How long a file certainly lies in the outbox: it is deleted after fourteen days, and a claim is
 /// older than its file by no more than a lease. After that, that there is none says nothing.
 const CERTAIN: SignedDuration = SignedDuration::from_hours(13 * 24);
+
+/// How long to look for what was published of a partner. With the eight seconds that a write may take
+/// (`aws.rs`) it stays under [`crate::http::WORST_SEND`].
+const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// The outbox of every partner.
 pub struct Exchange {
@@ -46,13 +52,17 @@ impl Exchange {
 
     pub(in crate::supplier) async fn send(&self, order: &Order<'_>) -> Sent {
         let name = order.supplier.partner().unwrap_or_default();
-        let partner = match self.table.partner(name).await {
-            Ok(Some(partner)) => partner.body,
-            Ok(None) => {
+        let partner = match tokio::time::timeout(LOOK_UP, self.table.partner(name)).await {
+            Ok(Ok(Some(partner))) => partner.body,
+            Ok(Ok(None)) => {
                 return Sent::ConfigStop { why: format!("no partner is published as {name:?}") };
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 let why = format!("the partner could not be looked up: {error:#}");
+                return Sent::Retry { after: None, why };
+            }
+            Err(_) => {
+                let why = "the partner could not be looked up in time".to_owned();
                 return Sent::Retry { after: None, why };
             }
         };
