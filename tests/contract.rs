@@ -4,24 +4,26 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
 
 use adapters::clock::Clock;
 use adapters::config::Stage;
 use adapters::extracts::Bucket;
 use adapters::queue::SqsQueue;
+use adapters::supplier::exchange::client::Exchange;
 use adapters::supplier::notify::client::{self, ApiKey, Notify};
 use adapters::supplier::{Pace, Senders};
 use adapters::table::{Publication, Table};
 use domain::budget::Money;
 use domain::campaign::CampaignId;
-use domain::contact::{Bill, Contact, ContactId, Plan, Receipt, SendClaim, Step};
+use domain::contact::{Bill, Contact, ContactId, Plan, Receipt, SendClaim, State, Step};
 use domain::feed::Reject;
 use domain::incident::{LogNumber, Outcome};
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
-    Catalogue as _, Claim, Extracts as _, Inquiry, Ledger as _, Lookup, Order, Queue as _, Quote,
-    Sent, Supplier as _,
+    Catalogue as _, Claim, Extracts as _, Inquiry, Ledger, Lookup, Order, Partners as _,
+    Queue as _, Quote, Sent, Supplier as _,
 };
 use domain::supplier::SupplierName;
 use domain::text::prepare;
@@ -36,6 +38,9 @@ const API_KEY: &str =
     "local-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
 const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";
 
+/// How long the deployed functions may take to hear a file.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The moment the contract speaks of.
 const NOW: &str = "2026-03-10T10:00:00Z";
 
@@ -45,6 +50,7 @@ async fn the_adapters_keep_the_contract_on_the_emulator() {
     let table = stack.table().unwrap();
     contract::all(&table, "table").await;
     a_version_is_published_once_and_read_back(&table).await;
+    a_partner_finds_one_file_and_what_it_brings_is_heard(&stack, &table).await;
     a_queue_takes_more_than_a_batch(&stack).await;
     a_reject_is_laid_where_it_can_be_found(&stack).await;
 }
@@ -72,6 +78,56 @@ async fn a_version_is_published_once_and_read_back(table: &Table) {
     let publish = async |file: &_| table.publish_profile(file, "test", now).await.unwrap();
     assert_eq!(publish(&other).await, Publication::New(1));
     assert_eq!(publish(&samples::profile_file()).await, Publication::New(2));
+}
+
+async fn a_partner_finds_one_file_and_what_it_brings_is_heard(stack: &Stack, table: &Table) {
+    let now = NOW.parse().unwrap();
+    let file = samples::partner_file();
+    let published = table.publish_partner(&file, "test", now).await.unwrap();
+    assert_eq!(published, Publication::New(1));
+    let kept = table.partner("rant-and-rave").await.unwrap().unwrap();
+    assert_eq!((kept.version, kept.body), (1, file.check().unwrap()));
+    assert_eq!(table.partner("nobody").await.unwrap(), None);
+
+    let exchange = Exchange::new(
+        &stack.aws,
+        stack.output("BucketName").unwrap().to_owned(),
+        stack.table().unwrap(),
+        stack.clock,
+    );
+    let pace = Pace::new(NonZeroU32::MAX, NonZeroU32::MIN);
+    let senders = Senders { exchange: Some((exchange, pace)), ..Senders::default() };
+    let contact = Contact::plan(plan("rant-and-rave"), now);
+    let (claim, mobile) = claimed(table, &contact, now).await;
+    let supplier = SupplierName::exchange("rant-and-rave").unwrap();
+    let account = Account { senders, claim, mobile, supplier };
+    assert_eq!(account.look_up().await, Lookup::Unknown);
+    for again in [false, true] {
+        let sent = account.send(None).await;
+        assert!(matches!(sent, Sent::Accepted { .. }), "again {again}: {sent:?}");
+    }
+    assert!(matches!(account.look_up().await, Lookup::Known { .. }));
+    let outbox = stack.keys().await.unwrap();
+    let files: Vec<_> = outbox.iter().filter(|key| key.starts_with("outbox/")).collect();
+    assert_eq!(files, [&format!("outbox/rant-and-rave/{}.csv", contact.id)]);
+    let laid = String::from_utf8(stack.read(files[0]).await.unwrap().unwrap()).unwrap();
+    assert!(laid.contains("07700900123") && laid.contains("we cleared the road"), "{laid}");
+
+    // The partner brings a receipt and a score; the deployed functions hear them.
+    let header = "ClientReference,EventTime,DeliveryStatus,ResponseId,Mobile,Response,Sentiment";
+    let row = format!("{},2026-03-10T10:05:00Z,DELIVERED,,,,0.5", contact.id);
+    let brought = format!("{header}\n{row}\n").into_bytes();
+    stack.upload("inbox/rant-and-rave/day.csv", brought).await.unwrap();
+    let started = Instant::now();
+    loop {
+        let heard = table.contact(&contact.id).await.unwrap().unwrap();
+        if heard.state == State::Delivered && heard.partner_score.is_some() {
+            break;
+        }
+        let log = || local::emulator::tail(&stack.emulator.log());
+        assert!(started.elapsed() < PATIENCE, "{:?}\n{}", heard.state, log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 async fn a_queue_takes_more_than_a_batch(stack: &Stack) {
@@ -217,16 +273,16 @@ struct Account {
     senders: Senders,
     claim: Box<SendClaim>,
     mobile: Mobile,
+    supplier: SupplierName,
 }
 
 impl Account {
     async fn send(&self, template: Option<String>) -> Sent {
         let text = prepare("Police: we cleared the road on 3 March. STOP to opt out");
         let values = BTreeMap::from([("date", "3 March".to_owned())]);
-        let supplier = SupplierName::notify();
         let order = Order {
             claim: &self.claim,
-            supplier: &supplier,
+            supplier: &self.supplier,
             to: &self.mobile,
             wording: &Wording { text, template, values },
             good_until: Timestamp::MAX,
@@ -235,9 +291,8 @@ impl Account {
     }
 
     async fn look_up(&self) -> Lookup {
-        let supplier = SupplierName::notify();
         let inquiry = Inquiry {
-            supplier: &supplier,
+            supplier: &self.supplier,
             reference: &self.claim.contact().id,
             supplier_id: None,
             to: None,
@@ -247,30 +302,41 @@ impl Account {
     }
 }
 
-/// An account and a claim, as a won claim is the only way to one.
-async fn account_at(base_url: &str) -> Account {
-    let world = World::new();
-    let now = NOW.parse().unwrap();
-    let plan = Plan {
+/// A contact of this campaign.
+fn plan(campaign: &str) -> Plan {
+    Plan {
         incident: LogNumber::parse("HC-20260303-0412").unwrap(),
         person: samples::pepper().stranger("somebody"),
-        campaign: CampaignId::parse("highways").unwrap(),
+        campaign: CampaignId::parse(campaign).unwrap(),
         version: 1,
         outcome: Outcome::parse("cleared").unwrap(),
         area: String::new(),
         control: false,
-        due_at: now,
-    };
-    let contact = Contact::plan(plan, now);
-    let mobile = Mobile::from_e164("+447700900123").unwrap();
-    assert!(world.plan(&contact).await.unwrap());
-    world.advance(&contact.id, &Step::Queue, now).await.unwrap();
+        due_at: NOW.parse().unwrap(),
+    }
+}
+
+/// A claim, as a won one is the only way to it.
+async fn claimed(
+    ledger: &impl Ledger,
+    contact: &Contact,
+    now: Timestamp,
+) -> (Box<SendClaim>, Mobile) {
+    assert!(ledger.plan(contact).await.unwrap());
+    ledger.advance(&contact.id, &Step::Queue, now).await.unwrap();
     let quote =
         Quote { segments: 1, cost: Money::from_pence(3), monthly_cap: Money::from_pence(100) };
-    let seen = world.contact(&contact.id).await.unwrap().unwrap();
-    let Claim::Granted(claim) = world.claim(&seen, &quote, now).await.unwrap() else {
+    let seen = ledger.contact(&contact.id).await.unwrap().unwrap();
+    let Claim::Granted(claim) = ledger.claim(&seen, &quote, now).await.unwrap() else {
         unreachable!("nothing else holds it")
     };
+    (claim, Mobile::from_e164("+447700900123").unwrap())
+}
+
+/// An account with the stand-in at this address.
+async fn account_at(base_url: &str) -> Account {
+    let now = NOW.parse().unwrap();
+    let (claim, mobile) = claimed(&World::new(), &Contact::plan(plan("highways"), now), now).await;
     // The stand-in checks the token's time by a clock that is a day ahead, and so is ours.
     let clock = Clock::new(Stage::Local, 86_400).unwrap();
     let settings = client::Settings {
@@ -282,5 +348,5 @@ async fn account_at(base_url: &str) -> Account {
     let notify = Notify::new(adapters::http::client().unwrap(), settings, key, clock);
     let pace = Pace::new(NonZeroU32::MAX, NonZeroU32::MIN);
     let senders = Senders { notify: Some((notify, pace)), ..Senders::default() };
-    Account { senders, claim, mobile }
+    Account { senders, claim, mobile, supplier: SupplierName::notify() }
 }
