@@ -26,14 +26,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the supplier need not call again.
-    pub fn is_kept(self) -> bool {
-        match self {
-            Self::Receipt | Self::Reply | Self::Repeated | Self::NothingForUs => true,
-            Self::Refused(_) | Self::Failed => false,
-        }
-    }
-
     /// The HTTP status of the answer.
     pub fn status(self) -> u16 {
         match self {

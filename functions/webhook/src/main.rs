@@ -31,7 +31,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     runtime::serve_calls(config.common.clock, async |request| {
         let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
         tracing::info!(outcome = ?outcome, "answered");
-        if outcome.is_kept() { supplier::kept(&request.supplier) } else { outcome.status() }
+        match outcome.status() {
+            202 => supplier::kept(&request.supplier),
+            other => other,
+        }
     })
     .await
 }

@@ -85,10 +85,10 @@ impl From<StageName> for Stage {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check campaign, force profile and price files and put them in force
+    /// Check campaign, force profile, price and partner files and put them in force
     #[command(after_help = "\
-A file with [feeds] is a force profile, one with [suppliers] holds prices, and any other is a
-campaign. Every file is checked before any is published. A version never changes: publishing the
+A file with [feeds] is a force profile, one with [suppliers] holds prices, one with [outbound] is a
+partner of the file exchange, and any other is a campaign. Every file is checked before any is published. A version never changes: publishing the
 same words again does nothing.
 
   aftercall publish infra/campaigns/highways.toml
