@@ -281,7 +281,7 @@ impl Account {
         let text = prepare("Police: we cleared the road on 3 March. STOP to opt out");
         let values = BTreeMap::from([("date", "3 March".to_owned())]);
         let order = Order {
-            claim: &self.claim,
+            permit: (&*self.claim).into(),
             supplier: &self.supplier,
             to: &self.mobile,
             wording: &Wording { text, template, values },

@@ -4,7 +4,7 @@
 //! queues run, and holds the report against the supplier's own ledger. `KEEP=1` leaves everything
 //! up. Ends with exit code 1 when a figure does not add up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -106,7 +106,7 @@ async fn report(screen: &Screen, stack: &Stack) -> anyhow::Result<Report> {
     let period = Period::daily(now);
     let event = format!(r#"{{"from":"{}","to":"{}"}}"#, period.from, period.to);
     stack.invoke("report", &event).await?;
-    Ok(Report::fold(&stack.contacts().await?, period, now))
+    Ok(Report::fold(&stack.contacts().await?, &stack.follow_ups().await?, period, now))
 }
 
 async fn save(stack: &Stack, report: &Report) -> anyhow::Result<PathBuf> {
@@ -149,7 +149,14 @@ impl Sums {
         let ledger = stack.supplier.ledger();
         let counts = ledger.counts();
         let total = &report.total;
-        let status = |wanted| counts.by_status.get(&wanted).copied().unwrap_or_default();
+        // What became of a further text is told to the supplier's ledger alone.
+        let firsts: BTreeSet<String> =
+            stack.contacts().await?.iter().map(|contact| contact.id.to_string()).collect();
+        let status = |wanted| {
+            let first = |reference: &String| firsts.contains(reference);
+            let texts = ledger.texts.iter().filter(|text| text.status == wanted);
+            texts.filter(|text| text.reference.as_ref().is_some_and(first)).count()
+        };
         let undelivered = status(Status::PermanentFailure) + status(Status::TemporaryFailure);
         let most = counts.most_texts_for_one_reference.max(1);
         let cost = Money::from_millipence(counts.cost_micropounds / 10);
@@ -165,7 +172,7 @@ impl Sums {
         let published = stack.read("reports/latest/report.json").await?.unwrap_or_default();
         let published: serde_json::Value = serde_json::from_slice(&published)?;
         let rows = vec![
-            ("texts", total.texted().to_string(), counts.texts.to_string()),
+            ("texts", (total.texted() + total.follow_ups).to_string(), counts.texts.to_string()),
             ("most texts to one contact", "1".to_owned(), most.to_string()),
             (
                 "delivered",
@@ -179,7 +186,10 @@ impl Sums {
             ),
             (
                 "receipts taken",
-                (total.in_state(State::Delivered) + total.in_state(State::Undelivered)).to_string(),
+                (total.in_state(State::Delivered)
+                    + total.in_state(State::Undelivered)
+                    + total.follow_ups)
+                    .to_string(),
                 heard(&receipts.by_status).to_string(),
             ),
             ("replies", total.replies.to_string(), counts.replies.to_string()),
@@ -197,7 +207,9 @@ impl Sums {
 }
 
 fn published_texts(report: &serde_json::Value) -> String {
-    report.pointer("/total/texted").map(ToString::to_string).unwrap_or_default()
+    let figure = |name: &str| report.pointer(&format!("/total/{name}"))?.as_u64();
+    let texts = figure("texted").zip(figure("follow_ups"));
+    texts.map(|(first, further)| (first + further).to_string()).unwrap_or_default()
 }
 
 impl std::fmt::Display for Sums {
@@ -214,6 +226,7 @@ impl std::fmt::Display for Sums {
 fn counted(contacts: &[Contact]) -> String {
     let total = Report::fold(
         contacts,
+        [],
         Period::daily(jiff::Timestamp::UNIX_EPOCH),
         jiff::Timestamp::UNIX_EPOCH,
     )

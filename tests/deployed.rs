@@ -118,7 +118,15 @@ async fn come_to_rest(stack: &Stack) {
         let resting = stack.supplier.is_settled()
             && stack.waiting("SendQueueUrl").await.unwrap() == 0
             && stack.waiting("InboundQueueUrl").await.unwrap() == 0;
-        if texted > 100 && doubted <= 1 && resting && !contacts.iter().any(|c| moving(stack, c)) {
+        let now = stack.clock.now();
+        let follow_ups = stack.follow_ups().await.unwrap();
+        let said = follow_ups.iter().all(|f| f.state.is_settled() || f.due_at > now);
+        if texted > 100
+            && doubted <= 1
+            && resting
+            && said
+            && !contacts.iter().any(|c| moving(stack, c))
+        {
             return;
         }
         assert!(
@@ -149,9 +157,19 @@ async fn every_text_was_sent_once(stack: &Stack) {
     let ledger = stack.supplier.ledger();
     let texts = ledger.texts_per_reference();
     assert!(texts.values().all(|count| *count == 1), "somebody was texted twice");
-    let numbers: BTreeSet<_> = ledger.texts.iter().map(|text| &text.number).collect();
-    assert_eq!(numbers.len(), ledger.texts.len(), "a number was texted about two incidents");
     let contacts = stack.contacts().await.unwrap();
+    let firsts: BTreeSet<_> = contacts.iter().map(|contact| contact.id.to_string()).collect();
+    let is_first =
+        |reference: &Option<String>| reference.as_ref().is_some_and(|r| firsts.contains(r));
+    let first: Vec<_> = ledger.texts.iter().filter(|text| is_first(&text.reference)).collect();
+    let numbers: BTreeSet<_> = first.iter().map(|text| &text.number).collect();
+    assert_eq!(numbers.len(), first.len(), "a number was texted about two incidents");
+    let further: BTreeSet<_> =
+        stack.follow_ups().await.unwrap().iter().map(|f| f.id.to_string()).collect();
+    let strange = texts
+        .keys()
+        .find(|reference| !firsts.contains(*reference) && !further.contains(*reference));
+    assert_eq!(strange, None, "a text of nobody's");
     for contact in &contacts {
         let taken = texts.contains_key(&contact.id.to_string());
         assert_eq!(taken, contact.state.may_have_been_texted(), "{:?}", contact.state);
@@ -164,9 +182,18 @@ async fn the_report_agrees_with_the_supplier(stack: &Stack) {
     let event = format!(r#"{{"from":"{}","to":"{}"}}"#, period.from, period.to);
     stack.invoke("report", &event).await.unwrap();
     let contacts = stack.table().unwrap().planned_within(period).await.unwrap();
-    let total = Report::fold(&contacts, period, now).total;
+    let follow_ups = stack.follow_ups().await.unwrap();
+    let total = Report::fold(&contacts, &follow_ups, period, now).total;
     let counts = stack.supplier.counts();
-    let status = |wanted| counts.by_status.get(&wanted).copied().unwrap_or_default() as u64;
+    let firsts: BTreeSet<_> = contacts.iter().map(|contact| contact.id.to_string()).collect();
+    let ledger = stack.supplier.ledger();
+    let status = |wanted| {
+        let first = |reference: &String| firsts.contains(reference);
+        let texts = ledger.texts.iter().filter(|text| text.status == wanted);
+        texts.filter(|text| text.reference.as_ref().is_some_and(first)).count() as u64
+    };
+    assert!(total.follow_ups > 0, "nobody was asked or told anything");
+    assert_eq!(total.texted() + total.follow_ups, counts.texts as u64);
     assert_eq!(total.in_state(State::Delivered), status(Status::Delivered));
     assert_eq!(
         total.in_state(State::Undelivered),

@@ -16,10 +16,16 @@ mod night;
 mod at_once;
 #[path = "story/claims.rs"]
 mod claims;
+#[path = "story/conversation.rs"]
+mod conversation;
+#[path = "story/desks.rs"]
+mod desks;
 #[path = "story/duplicates.rs"]
 mod duplicates;
 #[path = "story/emergency.rs"]
 mod emergency;
+#[path = "story/heard.rs"]
+mod heard;
 #[path = "story/held.rs"]
 mod held;
 #[path = "story/hours.rs"]

@@ -45,7 +45,9 @@ async fn main() -> anyhow::Result<()> {
         Ok(answer["id"].as_str().context("an answer without an id")?.to_owned())
     };
     let handle = async |message: SendMessage| {
-        let SendMessage::ContactV1 { contact: id } = message;
+        let SendMessage::ContactV1 { contact: id } = message else {
+            return Ok("it says nothing but its first text");
+        };
         let contact = table.contact(&id).await?.context("there is no such contact")?;
         if contact.state != State::Queued {
             return Ok("nothing to send");

@@ -16,7 +16,8 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_ssm::types::ParameterType;
 use domain::contact::{Contact, State};
 use domain::figures::Period;
-use domain::ports::Ledger as _;
+use domain::followup::FollowUp;
+use domain::ports::{FollowUps as _, Ledger as _};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::emulator::{Emulator, root};
@@ -34,6 +35,7 @@ const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";
 const API_KEY: &str =
     "local-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
 const CALLBACK_TOKEN: &str = "a-callback-token-for-this-machine-only";
+const LINK_KEY: &str = "a-link-key-for-this-machine-only-of-32-bytes";
 /// The key of the keyed hash by which a number becomes a person.
 pub const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes";
 
@@ -120,6 +122,17 @@ impl Stack {
         Ok(format!("{}/_aws/execute-api/{api}/$default/callbacks", self.emulator.url()))
     }
 
+    /// Where an alarm's link leads on this machine: the local AWS serves the API at a place of its own.
+    ///
+    /// # Errors
+    /// The template has no such output.
+    pub fn alarm_link(&self, link: &str) -> anyhow::Result<String> {
+        let public = self.output("AlarmUrl")?.trim_end_matches("/alerts").to_owned();
+        let api = self.output("ApiId")?;
+        let here = format!("{}/_aws/execute-api/{api}/$default", self.emulator.url());
+        Ok(link.replace(&public, &here))
+    }
+
     /// The bearer token suppliers call with.
     pub fn callback_token(&self) -> &'static str {
         CALLBACK_TOKEN
@@ -148,6 +161,14 @@ impl Stack {
     /// The table fails.
     pub async fn contacts(&self) -> anyhow::Result<Vec<Contact>> {
         self.table()?.planned_within(Period::daily(self.clock.now())).await
+    }
+
+    /// Everything else that was said, or is to be.
+    ///
+    /// # Errors
+    /// The table fails.
+    pub async fn follow_ups(&self) -> anyhow::Result<Vec<FollowUp>> {
+        self.table()?.follow_ups_within(Period::daily(self.clock.now())).await
     }
 
     /// Runs `aftercall` as an operator would and gives what it printed.
@@ -272,7 +293,8 @@ impl Stack {
         Ok(self.supplier.is_settled()
             && self.waiting("SendQueueUrl").await? == 0
             && self.waiting("InboundQueueUrl").await? == 0
-            && !self.contacts().await?.iter().any(moving))
+            && !self.contacts().await?.iter().any(moving)
+            && !self.follow_ups().await?.iter().any(|f| !f.state.is_settled() && f.due_at <= now))
     }
 
     /// Everything the functions wrote to their logs.
@@ -387,6 +409,7 @@ async fn secrets(aws: &SdkConfig) -> anyhow::Result<()> {
         ("pepper", PEPPER),
         ("notify/api-key", API_KEY),
         ("notify/callback-tokens", CALLBACK_TOKEN),
+        ("link-keys", LINK_KEY),
     ] {
         client
             .put_parameter()

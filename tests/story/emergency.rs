@@ -1,6 +1,8 @@
 //! Invariant 5: a reply that may be an emergency reaches a person; it is never only scored.
 
 use domain::contact::State;
+use domain::desk::TaskId;
+use domain::incident::LogNumber;
 use domain::ports::Alert;
 use domain::reply::Class;
 use feedback::Outcome;
@@ -18,6 +20,11 @@ async fn texted() -> Story {
     story
 }
 
+fn alarm(message: String, log: Option<LogNumber>) -> Alert {
+    let task = TaskId { supplier: "notify".to_owned(), message };
+    Alert::Emergency { task, log, rings: 1 }
+}
+
 fn alerts(story: &Story) -> Vec<Alert> {
     story.world().with(|state| state.alerts.clone())
 }
@@ -29,7 +36,7 @@ async fn an_emergency_raises_an_alert_with_its_log_and_without_words_or_number()
     let outcomes = story.feedback_all().await;
     assert_eq!(outcomes, [Outcome::Read { class: Class::Emergency, matched: true }]);
     let log = Some(story.contact().incident);
-    assert_eq!(alerts(&story), [Alert::Emergency { message, log }]);
+    assert_eq!(alerts(&story), [alarm(message, log)]);
     let shown = format!("{:?}", alerts(&story));
     assert!(!shown.contains("knife") && !shown.contains("900123"), "{shown}");
 }
@@ -47,7 +54,7 @@ async fn an_emergency_from_a_stranger_raises_an_alert_without_a_log() {
     let story = Story::begin();
     let message = story.reply("+447700900777", DANGER).await;
     story.feedback_all().await;
-    assert_eq!(alerts(&story), [Alert::Emergency { message, log: None }]);
+    assert_eq!(alerts(&story), [alarm(message, None)]);
 }
 
 #[tokio::test]

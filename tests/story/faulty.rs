@@ -5,8 +5,10 @@ use std::cell::{Cell, RefCell};
 
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
+use domain::desk::{Lane, Task, TaskId};
 use domain::feed::Reject;
 use domain::figures::Report;
+use domain::followup::{FollowUp, FollowUpId};
 use domain::force::Profile;
 use domain::incident::{CrimeLink, LogNumber};
 use domain::logbook::{LogFile, LogRecord};
@@ -14,10 +16,11 @@ use domain::messages::{InboundMessage, SendMessage};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, InForce, Inbox,
-    Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages, PersonFile, Queue,
-    Sent, Supplier, Sweeps, Switch, Unread, Written,
+    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Extract, Extracts, FollowUps,
+    InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages,
+    PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread, Written,
 };
+use domain::reply::Class;
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -206,6 +209,61 @@ impl Numbers for Faulty {
     async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>> {
         self.call(async |world| world.number(person).await).await
     }
+
+    async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
+        self.call(async |world| world.forget_number(person).await).await
+    }
+}
+
+impl FollowUps for Faulty {
+    async fn plan_follow_up(&self, follow_up: &FollowUp) -> anyhow::Result<bool> {
+        self.call(async |world| world.plan_follow_up(follow_up).await).await
+    }
+
+    async fn follow_up(&self, id: &FollowUpId) -> anyhow::Result<Option<FollowUp>> {
+        self.call(async |world| world.follow_up(id).await).await
+    }
+
+    async fn replace_follow_up(
+        &self,
+        next: &FollowUp,
+        campaign: Option<&CampaignId>,
+        budget: &BudgetMove,
+    ) -> anyhow::Result<Written> {
+        self.call(async |world| world.replace_follow_up(next, campaign, budget).await).await
+    }
+
+    async fn follow_ups_due(&self, until: Timestamp) -> anyhow::Result<Vec<FollowUpId>> {
+        self.call(async |world| world.follow_ups_due(until).await).await
+    }
+
+    async fn follow_ups_settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<FollowUp>> {
+        self.call(async |world| world.follow_ups_settled(from, to).await).await
+    }
+}
+
+impl Desks for Faulty {
+    async fn open_task(&self, task: &Task) -> anyhow::Result<bool> {
+        self.call(async |world| world.open_task(task).await).await
+    }
+
+    async fn task(&self, id: &TaskId) -> anyhow::Result<Option<Task>> {
+        self.call(async |world| world.task(id).await).await
+    }
+
+    async fn replace_task(&self, next: &Task) -> anyhow::Result<bool> {
+        self.call(async |world| world.replace_task(next).await).await
+    }
+
+    async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>> {
+        self.call(async |world| world.tasks(lane, until).await).await
+    }
+}
+
+impl SecondReader for Faulty {
+    async fn second(&self, text: &str) -> anyhow::Result<Option<Class>> {
+        self.call(async |world| world.second(text).await).await
+    }
 }
 
 impl Doorstep for Faulty {
@@ -217,6 +275,10 @@ impl Doorstep for Faulty {
 impl Inbox for Faulty {
     async fn call(&self, supplier: &str, message: &str) -> anyhow::Result<Option<Unread>> {
         Self::call(self, async |world| Inbox::call(world, supplier, message).await).await
+    }
+
+    async fn first_said(&self, said: &Saying<'_>) -> anyhow::Result<TaskId> {
+        Self::call(self, async |world| world.first_said(said).await).await
     }
 
     async fn note(&self, supplier: &str, message: &str, noted: &Noted) -> anyhow::Result<bool> {

@@ -8,7 +8,9 @@ use adapters::supplier::Suppliers;
 use adapters::supplier::notify::callback::Notify;
 use domain::campaign::{Campaign, Published};
 use domain::contact::{Contact, ContactId, State};
+use domain::desk::Task;
 use domain::figures::Period;
+use domain::followup::FollowUp;
 use domain::force::Profile;
 use domain::logbook::LogRecord;
 use domain::messages::{InboundMessage, SendMessage};
@@ -27,6 +29,9 @@ const RECEIVES: usize = 5;
 
 /// How long a delivery that failed stays out of sight (infra/template.yaml).
 const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
+
+/// How long an alarm is silent before it rings again (infra/template.yaml).
+pub(crate) const RING_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 
 const TOKEN: &str = "a-callback-token";
 
@@ -163,7 +168,8 @@ impl Story {
         &self,
         message: &InboundMessage,
     ) -> anyhow::Result<feedback::Outcome> {
-        feedback::handle(&self.table, &self.table, carried(message), self.now()).await
+        let table = &self.table;
+        feedback::handle(table, table, table, table, carried(message), self.now()).await
     }
 
     /// Delivers the send queue, each message as often as it takes.
@@ -207,8 +213,9 @@ impl Story {
     }
 
     pub(crate) async fn try_reconcile(&self) -> anyhow::Result<reconcile::Outcome> {
-        let (table, pepper) = (&self.table, &self.keys.pepper);
-        reconcile::handle(table, table, table, pepper, self.now()).await
+        let table = &self.table;
+        let ours = reconcile::Ours { pepper: &self.keys.pepper, ring_again: RING_AGAIN };
+        reconcile::handle(table, table, table, table, ours, self.now()).await
     }
 
     pub(crate) async fn report(&self) -> report::Outcome {
@@ -242,8 +249,10 @@ impl Story {
                 State::Planned => !pauses.values().any(|p| p.holds(&contact.campaign, now)),
                 _ => false,
             };
+            let follow_up = |f: &FollowUp| !f.state.is_settled() && f.due_at <= now;
             state.to_send.is_empty()
                 && state.inbound.is_empty()
+                && !state.follow_ups.values().any(follow_up)
                 && !state.contacts.values().any(open)
         })
     }
@@ -344,6 +353,18 @@ impl Story {
         self.world().with(|state| state.texts.iter().map(|(_, _, words)| words.clone()).collect())
     }
 
+    /// What else was said to people, by kind, in order.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.world()
+            .with(|state| state.follow_up_texts.iter().map(|(f, _, _)| f.kind.name()).collect())
+    }
+
+    /// What lies on the desks: desk and class.
+    pub(crate) fn tasks(&self) -> Vec<(&'static str, &'static str)> {
+        let named = |task: &Task| (task.desk.name(), task.class.as_str());
+        self.world().with(|state| state.tasks.values().map(named).collect())
+    }
+
     /// The only message on the send queue, which it leaves.
     pub(crate) fn take_message(&self) -> SendMessage {
         self.world().with(|state| {
@@ -377,6 +398,7 @@ impl Story {
                     (&state.logs, &state.person_links, &state.opted_out, &state.contacts),
                     (&state.numbers, &state.budgets, &state.calls, &state.to_send),
                     (&state.inbound, &state.rejects, &state.texts),
+                    (&state.tasks, &state.follow_ups, &state.follow_up_texts),
                 )
             )
         })
@@ -392,10 +414,20 @@ impl Story {
                 let spent = state.budgets[&(campaign.clone(), *month)];
                 let held = state.contacts.values().filter(|c| c.campaign == *campaign);
                 let held = held.filter_map(|contact| contact.reservation);
+                // A follow-up is its contact's campaign's.
+                let follow_ups = state.follow_ups.values().filter(|follow_up| {
+                    let contact = follow_up.contact.as_ref().and_then(|id| state.contacts.get(id));
+                    contact.is_some_and(|contact| contact.campaign == *campaign)
+                });
+                let held = held.chain(follow_ups.filter_map(|follow_up| follow_up.reservation));
                 let held = held.filter(|held| held.month == *month).map(|held| held.amount).sum();
                 assert_eq!(spent, held, "what is spent is what the contacts hold");
                 let cap = state.campaigns.iter().map(|c| c.body.monthly_cap).max().unwrap();
                 assert!(spent <= cap);
+            }
+            let mut said = BTreeSet::new();
+            for (follow_up, _, _) in &state.follow_up_texts {
+                assert!(said.insert(&follow_up.id), "{:?} was said twice", follow_up.kind);
             }
             for contact in state.contacts.values() {
                 let texted = state.texts.iter().any(|(reference, _, _)| *reference == contact.id);

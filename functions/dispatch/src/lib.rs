@@ -1,13 +1,17 @@
-//! Looks again at each contact that is due, and queues its id, cancels it or puts it off.
+//! Looks again at each contact that is due, and queues its id, cancels it or puts it off; queues the
+//! follow-ups that are due.
 //!
 //! Trigger: a schedule, every five minutes. Reads: what is in force, the agenda, contacts, logs,
-//! people, campaigns. Writes: contacts, the send queue. Calls: the alert topic, when a campaign was
+//! people, campaigns, follow-ups. Writes: contacts, follow-ups, the send queue. Calls: the alert topic, when a campaign was
 //! paused and nobody has been told. Delivered again: never; the next run sees what this one left.
 
 use domain::contact::{ContactId, Step};
+use domain::followup::FollowUpStep;
 use domain::messages::SendMessage;
-use domain::ports::{Advance, Alert, Alerts, Catalogue, InForce, Ledger, LogBook, Queue, Switch};
-use domain::readiness::{Readiness, readiness, wants_dispatch};
+use domain::ports::{
+    Advance, Alert, Alerts, Catalogue, FollowUps, InForce, Ledger, LogBook, Queue, Switch,
+};
+use domain::readiness::{REQUEUE_AFTER, Readiness, readiness, wants_dispatch};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,6 +26,8 @@ pub struct Outcome {
     pub cancelled: u64,
     /// Left alone, because their campaign is paused.
     pub paused: u64,
+    /// Follow-ups put on the send queue.
+    pub follow_ups: u64,
     /// Could not be looked at this time.
     pub failed: u64,
 }
@@ -41,7 +47,7 @@ const TELLING: SignedDuration = SignedDuration::from_mins(2);
 /// # Errors
 /// The catalogue, the agenda, the queue or the topic failed; the next run begins again.
 pub async fn handle(
-    table: &(impl Catalogue + LogBook + Ledger + Switch),
+    table: &(impl Catalogue + LogBook + Ledger + Switch + FollowUps),
     queue: &impl Queue<SendMessage>,
     alerts: &impl Alerts,
     now: Timestamp,
@@ -82,7 +88,35 @@ pub async fn handle(
         outcome.queued += messages.len() as u64;
         queue.put(&messages).await?;
     }
+    outcome.follow_ups = follow_ups(table, queue, now).await?;
     Ok(outcome)
+}
+
+/// Queues every follow-up that is due; whether it still fits is looked at when it is sent.
+async fn follow_ups(
+    table: &impl FollowUps,
+    queue: &impl Queue<SendMessage>,
+    now: Timestamp,
+) -> anyhow::Result<u64> {
+    let mut count = 0;
+    for batch in table.follow_ups_due(now).await?.chunks(BATCH) {
+        let mut messages = Vec::new();
+        for id in batch {
+            let Some(follow_up) = table.follow_up(id).await? else { continue };
+            // One that `feedback` has just queued is on its way; one whose message was lost is not. A
+            // claim that lapsed is looked at by `send`.
+            let fresh =
+                follow_up.queued_at.is_some_and(|at| now.duration_since(at) < REQUEUE_AFTER);
+            if fresh && follow_up.state != domain::followup::State::Due {
+                continue;
+            }
+            table.advance_follow_up(id, &FollowUpStep::Queue, None, now).await?;
+            messages.push(SendMessage::FollowUpV1 { follow_up: id.clone() });
+        }
+        count += messages.len() as u64;
+        queue.put(&messages).await?;
+    }
+    Ok(count)
 }
 
 enum Looked {

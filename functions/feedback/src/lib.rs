@@ -1,18 +1,28 @@
 //! Reads what came back: receipts move contacts forward, replies are understood, a partner's scores are
 //! kept.
 //!
-//! Trigger: the inbound queue. Reads: the reply, the person. Writes: contacts, opt-outs, what the
-//! reply was read as. Calls: the alert topic, when a reply may be a cry for help.
-//! Delivered again when: the table or the topic fails. Everything it does may be done twice.
+//! Trigger: the inbound queue. Reads: the reply, the person, the campaign, and what the person wrote
+//! just before. Writes: contacts, opt-outs, tasks, follow-ups, what the reply was read as; the send
+//! queue. Calls: the alert topic, when a reply may be a cry for help; a second reader, where there is
+//! one. Delivered again when: the table, the topic or the queue fails, or the same words of the same
+//! minute are being read. Everything it does may be done twice.
 
-use anyhow::Context as _;
+mod parts;
+
+use anyhow::{Context as _, bail};
 use domain::contact::{Contact, ContactId, Receipt, Reply, State, Step};
-use domain::messages::InboundMessage;
+use domain::conversation::{self, Heard};
+use domain::desk::{Desk, Sender, Task, TaskId};
+use domain::followup::{FollowUp, FollowUpStep};
+use domain::messages::{InboundMessage, SendMessage};
 use domain::partner::{PartnerScore, Scale};
-use domain::ports::{Advance, Alert, Alerts, Inbox, Ledger, Noted, PersonFile, Unread};
+use domain::ports::{
+    Advance, Alert, Alerts, Catalogue, Desks, FollowUps, Inbox, Ledger, Noted, PersonFile, Queue,
+    Saying, SecondReader, Unread,
+};
 use domain::reply::{self, Class, Reading};
 use domain::supplier::SupplierName;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// What came of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,17 +42,24 @@ pub enum Outcome {
     },
     /// The reply was read before.
     ReadBefore,
+    /// The same words came from the same person in the same minute, and were read.
+    SaidBefore,
     /// There is no such contact or reply any more.
     Gone,
 }
+
+/// How far a supplier's clock may be behind ours: a reply may seem to come before its text.
+const SKEW: SignedDuration = SignedDuration::from_hours(2);
 
 /// Handles one message.
 ///
 /// # Errors
 /// Deliver it again.
 pub async fn handle(
-    table: &(impl Ledger + Inbox),
+    table: &(impl Ledger + Inbox + Catalogue + Desks + FollowUps),
     alerts: &impl Alerts,
+    to_send: &impl Queue<SendMessage>,
+    second: &impl SecondReader,
     message: InboundMessage,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
@@ -51,7 +68,8 @@ pub async fn handle(
             receive(table, &contact, receipt, now).await
         }
         InboundMessage::ReplyV1 { supplier, message } => {
-            read(table, alerts, &supplier, &message, now).await
+            let id = TaskId { supplier, message };
+            read(table, alerts, to_send, second, &id, now).await
         }
         InboundMessage::ScoreV1 { supplier, contact, value, low, high, at } => {
             let by = SupplierName::parse(&supplier);
@@ -82,69 +100,257 @@ async fn receive(
     })
 }
 
+/// In this order, because each may fail: a person in danger, though nobody can say who it is; a person
+/// who wants no more; the figures; those who must act; the answer.
 async fn read(
-    table: &(impl Ledger + Inbox),
+    table: &(impl Ledger + Inbox + Catalogue + Desks + FollowUps),
     alerts: &impl Alerts,
-    supplier: &str,
-    message: &str,
+    to_send: &impl Queue<SendMessage>,
+    second: &impl SecondReader,
+    id: &TaskId,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
-    let Some(unread) = table.call(supplier, message).await? else { return Ok(Outcome::Gone) };
+    let Some(unread) = table.call(&id.supplier, &id.message).await? else {
+        return Ok(Outcome::Gone);
+    };
     if unread.read_at.is_some() {
         return Ok(Outcome::ReadBefore);
     }
-    let reading = reply::read(&unread.text);
+    let mut reading = reply::read(&unread.text);
+    // Only once it is certain that the same words are being looked after is anything left undone.
+    let first = table.first_said(&Saying::of(&unread, id)).await;
+    if let Ok(first) = &first
+        && first != id
+    {
+        return repeated(table, first, id, reading, now).await;
+    }
+    if reading.class != Class::Emergency {
+        reading = asked(second, &unread.text, reading).await;
+    }
     let person = table.person(&unread.person).await;
-    // A person in danger first, though nobody can say who it is; then a person who wants no more,
-    // then the figures.
     if reading.class == Class::Emergency {
-        let known = person.as_ref().ok().and_then(|person| answered(person, unread.received_at));
-        let log = known.map(|contact| contact.incident.clone());
-        alerts.raise(&Alert::Emergency { message: message.to_owned(), log }).await?;
+        let known = person.as_ref().ok().and_then(|person| answered(person, &unread));
+        ring(table, alerts, id, &unread, known, now).await?;
     }
-    let person = person?;
-    let answered = answered(&person, unread.received_at);
+    let (person, _) = (person?, first?);
     obey(table, &unread, &person, &reading, now).await?;
-    if let Some(contact) = answered {
-        let reply = Reply {
-            message: message.to_owned(),
-            at: unread.received_at,
-            class: reading.class,
-            score: reading.score,
-            sentiment: reading.sentiment,
-        };
-        table.answer(&contact.id, &reply).await?;
+    let contact = match answered(&person, &unread) {
+        Some(contact) => answer(table, id, &unread, &person, contact, &reading).await?,
+        None => None,
+    };
+    if let Some(contact) = &contact
+        && reading.class != Class::Emergency
+    {
+        reading = parts::joined(table, id, &unread, contact, reading).await?;
+        if reading.class == Class::Emergency {
+            ring(table, alerts, id, &unread, Some(contact), now).await?;
+        }
     }
-    let outcome = Outcome::Read { class: reading.class, matched: answered.is_some() };
-    let contact = answered.map(|contact| contact.id.clone());
-    table.note(supplier, message, &Noted { at: now, contact, reading }).await?;
+    let words = words(&unread.text);
+    if let Some(desk) = Desk::of(reading.class, words).filter(|desk| !desk.rings()) {
+        let task = task(id, desk, reading.class, &unread, contact.as_ref(), now);
+        table.open_task(&task).await?;
+    }
+    // What this very reply was answered with when it was last here is not thought of anew.
+    let answered = person.follow_ups.iter().find(|f| f.reply.as_ref() == Some(id)).cloned();
+    let follow_up = match answered {
+        Some(follow_up) => Some(follow_up),
+        None => plan(table, id, &unread, &person, contact.as_ref(), &reading, now).await?,
+    };
+    if let Some(follow_up) = follow_up {
+        queue(table, to_send, &follow_up, now).await?;
+    }
+    let outcome = Outcome::Read { class: reading.class, matched: contact.is_some() };
+    let contact = contact.map(|contact| contact.id);
+    table.note(&id.supplier, &id.message, &Noted { at: now, contact, reading }).await?;
     Ok(outcome)
 }
 
-/// The text a reply answers: the last one that may have reached the person before it.
-fn answered(person: &PersonFile, received_at: Timestamp) -> Option<&Contact> {
-    person
-        .contacts
-        .iter()
-        .filter(|contact| contact.state.may_have_been_texted())
-        .filter(|contact| contact.queued_at.is_some_and(|sent| sent <= received_at))
-        .max_by_key(|contact| contact.queued_at)
+/// The same words of the same minute: done with once the first of them was read.
+async fn repeated(
+    table: &impl Inbox,
+    first: &TaskId,
+    id: &TaskId,
+    reading: Reading,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
+    let first = table.call(&first.supplier, &first.message).await?;
+    if first.is_some_and(|first| first.read_at.is_none()) {
+        bail!("the same words are being read");
+    }
+    let noted = Noted { at: now, contact: None, reading };
+    table.note(&id.supplier, &id.message, &noted).await?;
+    Ok(Outcome::SaidBefore)
+}
+
+/// What the force's own reader makes of it, which can only make it more urgent.
+async fn asked(second: &impl SecondReader, text: &str, reading: Reading) -> Reading {
+    match second.second(text).await {
+        Ok(None) => reading,
+        Ok(Some(class)) => reading.raised(class, "the second reader"),
+        Err(error) => {
+            tracing::warn!(error = format!("{error:#}"), "the second reader did not answer");
+            reading
+        }
+    }
+}
+
+/// Wakes somebody, once: that it rings again until it is taken is `reconcile`'s.
+async fn ring(
+    table: &impl Desks,
+    alerts: &impl Alerts,
+    id: &TaskId,
+    unread: &Unread,
+    contact: Option<&Contact>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let rung = table.task(id).await.is_ok_and(|task| task.is_some());
+    if rung {
+        return Ok(());
+    }
+    // The alarm first: a task without one would ring only at the next look.
+    let log = contact.map(|contact| contact.incident.clone());
+    alerts.raise(&Alert::Emergency { task: id.clone(), log, rings: 1 }).await?;
+    let task = task(id, Desk::ControlRoom, Class::Emergency, unread, contact, now);
+    table.open_task(&task).await?;
+    Ok(())
+}
+
+fn task(
+    id: &TaskId,
+    desk: Desk,
+    class: Class,
+    unread: &Unread,
+    contact: Option<&Contact>,
+    now: Timestamp,
+) -> Task {
+    let from = Sender {
+        person: unread.person.clone(),
+        contact: contact.map(|contact| contact.id.clone()),
+        log: contact.map(|contact| contact.incident.clone()),
+        // A supplier's clock that is ahead gives nobody more time.
+        received_at: unread.received_at.min(now),
+    };
+    Task::open(id.clone(), desk, class, from, now)
+}
+
+/// How many words a text has; a script without spaces counts by its letters.
+fn words(text: &str) -> usize {
+    let foreign = text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count();
+    text.split_whitespace().count().max(foreign / 3)
+}
+
+/// Adds the reply to its contact and gives the contact with it.
+async fn answer(
+    table: &impl Ledger,
+    id: &TaskId,
+    unread: &Unread,
+    person: &PersonFile,
+    contact: &Contact,
+    reading: &Reading,
+) -> anyhow::Result<Option<Contact>> {
+    let at = unread.received_at;
+    let open = conversation::open_question(contact, &person.follow_ups, at);
+    let reply = Reply {
+        message: id.message.clone(),
+        at,
+        class: reading.class,
+        given: conversation::given(open, &unread.text, reading, at),
+        sentiment: reading.sentiment,
+        valence: reading.valence,
+    };
+    table.answer(&contact.id, &reply).await
+}
+
+/// Plans what to say to it, if anything.
+async fn plan(
+    table: &(impl Catalogue + FollowUps),
+    id: &TaskId,
+    unread: &Unread,
+    person: &PersonFile,
+    contact: Option<&Contact>,
+    reading: &Reading,
+    now: Timestamp,
+) -> anyhow::Result<Option<FollowUp>> {
+    let campaign = match contact {
+        Some(contact) => table.campaign(&contact.campaign, contact.version).await?,
+        None => None,
+    };
+    let at = unread.received_at;
+    let open = contact.map_or(conversation::Question::Satisfaction, |contact| {
+        conversation::open_question(contact, &person.follow_ups, at)
+    });
+    let heard = Heard {
+        person,
+        who: &unread.person,
+        contact: contact.zip(campaign.as_ref()),
+        reply: id,
+        reading,
+        words: words(&unread.text),
+        received_at: at,
+        open,
+        given: conversation::given(open, &unread.text, reading, at),
+    };
+    let Some(wanted) = conversation::next(&heard, now) else { return Ok(None) };
+    let follow_up = FollowUp::plan(wanted, now);
+    table.plan_follow_up(&follow_up).await?;
+    Ok(Some(follow_up))
+}
+
+/// Queues a follow-up that is due; one for later is `dispatch`'s.
+async fn queue(
+    table: &impl FollowUps,
+    to_send: &impl Queue<SendMessage>,
+    follow_up: &FollowUp,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    if follow_up.due_at > now {
+        return Ok(());
+    }
+    // Again when this message comes again: one whose place on the queue was lost is found so, and one
+    // that was sent is past queueing.
+    let queued = table.advance_follow_up(&follow_up.id, &FollowUpStep::Queue, None, now).await?;
+    if queued {
+        to_send.put(&[SendMessage::FollowUpV1 { follow_up: follow_up.id.clone() }]).await?;
+    }
+    Ok(())
+}
+
+/// The text a reply answers: the one the supplier names, or else the last one that may have reached the
+/// person before it and whose question is still open.
+fn answered<'a>(person: &'a PersonFile, unread: &Unread) -> Option<&'a Contact> {
+    let texted = || person.contacts.iter().filter(|c| c.state.may_have_been_texted());
+    let named = texted().find(|contact| Some(&contact.id) == unread.answers.as_ref());
+    let at = unread.received_at.saturating_add(SKEW).unwrap_or(Timestamp::MAX);
+    let open = |sent: Timestamp| sent <= at && at.duration_since(sent) <= conversation::ANSWERABLE;
+    named.or_else(|| {
+        texted()
+            .filter(|contact| contact.queued_at.is_some_and(open))
+            .max_by_key(|contact| contact.queued_at)
+    })
 }
 
 /// Opts the person out or in, for every campaign, and cancels what is already planned.
+///
+/// Somebody who never rang is opted out too: the number is not the caller's any more.
 async fn obey(
-    table: &impl Ledger,
+    table: &(impl Ledger + FollowUps),
     unread: &Unread,
     person: &PersonFile,
     reading: &Reading,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    if reading.opt_out {
+    if reading.opt_out || reading.class == Class::WrongPerson {
         // The mark first: whoever plans or sends from now on sees it.
         table.opt_out(&unread.person, unread.received_at).await?;
         for contact in &person.contacts {
             let why = "elig.never.opted-out".to_owned();
             table.advance(&contact.id, &Step::Cancel { why }, now).await?;
+        }
+        for follow_up in person.follow_ups.iter().filter(|f| !f.kind.is_for_those_who_left()) {
+            let why = "the person opted out".to_owned();
+            let cancel = FollowUpStep::Cancel { why };
+            table.advance_follow_up(&follow_up.id, &cancel, None, now).await?;
         }
     } else if reading.class == Class::OptIn {
         table.opt_in(&unread.person, unread.received_at).await?;
@@ -217,6 +423,7 @@ mod tests {
             message: format!("m-{}", world.with(|state| state.calls.len())),
             person: person(),
             sender: "447700900123".to_owned(),
+            answers: None,
             text: text.to_owned(),
             received_at: now(),
         };
@@ -225,7 +432,7 @@ mod tests {
     }
 
     async fn read(world: &World, message: &InboundMessage) -> anyhow::Result<Outcome> {
-        handle(world, world, message.clone(), now()).await
+        handle(world, world, world, world, message.clone(), now()).await
     }
 
     fn receipt(contact: &ContactId, receipt: Receipt) -> InboundMessage {
@@ -321,7 +528,8 @@ mod tests {
         world.fail("replace", 1);
         read(&world, &message).await.unwrap_err();
         let log = world.contact(&id).await.unwrap().map(|contact| contact.incident);
-        let alert = Alert::Emergency { message: name.clone(), log };
+        let task = TaskId { supplier: "notify".to_owned(), message: name.clone() };
+        let alert = Alert::Emergency { task, log, rings: 1 };
         assert_eq!(world.with(|state| state.alerts.clone()), [alert]);
     }
 

@@ -3,8 +3,11 @@
 mod config;
 
 use adapters::alerts::Topic;
+use adapters::links::Links;
+use adapters::queue::SqsQueue;
+use adapters::second_reader::Second;
 use adapters::table::Table;
-use adapters::{aws, runtime, telemetry};
+use adapters::{aws, http, runtime, secrets, telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -13,9 +16,15 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let aws = aws::config().await;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
-    let alerts = Topic::new(&aws, config.alert_topic);
+    let links = Links::fetch(&aws, &config.link_keys, &config.alarm_url).await?;
+    let alerts = Topic::new(&aws, config.alert_topic).with_links(links, clock);
+    let to_send = SqsQueue::new(&aws, config.send_queue);
+    let second = match config.second_reader {
+        None => Second::default(),
+        Some((url, token)) => Second::at(http::client()?, url, secrets::fetch(&aws, &token).await?),
+    };
     runtime::serve_queue(async |message, _| {
-        feedback::handle(&table, &alerts, message, clock.now()).await
+        feedback::handle(&table, &alerts, &to_send, &second, message, clock.now()).await
     })
     .await
 }

@@ -1,7 +1,8 @@
 //! What this function reads from its environment, once, at its start.
 
-use adapters::config::{Common, ConfigError, required};
+use adapters::config::{Common, ConfigError, parsed, required};
 use adapters::supplier::Accounts;
+use jiff::SignedDuration;
 
 /// The environment.
 #[derive(Debug, Clone)]
@@ -14,6 +15,14 @@ pub(crate) struct Config {
     pub(crate) inbound_queue: String,
     /// The parameter that holds the pepper.
     pub(crate) pepper: String,
+    /// The alert topic.
+    pub(crate) alert_topic: String,
+    /// Where alarms are answered.
+    pub(crate) alarm_url: String,
+    /// The parameter that holds the keys alarms' links are signed with.
+    pub(crate) link_keys: String,
+    /// How long after an alarm rang it rings again.
+    pub(crate) ring_again: SignedDuration,
     /// The suppliers.
     pub(crate) accounts: Accounts,
 }
@@ -29,6 +38,10 @@ impl Config {
             table: required("TABLE_NAME")?,
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             pepper: required("PEPPER_PARAMETER")?,
+            alert_topic: required("ALERT_TOPIC_ARN")?,
+            alarm_url: required("ALARM_URL")?,
+            link_keys: required("LINK_KEYS_PARAMETER")?,
+            ring_again: SignedDuration::from_mins(parsed("RING_AGAIN_MINUTES")?),
             accounts: Accounts::from_env()?,
         })
     }

@@ -1,8 +1,11 @@
-//! Finds texts whose fate nobody told us, and replies that nobody brought, and asks the supplier.
+//! Rings again for alarms that nobody took; finds texts whose fate nobody told us, and replies that
+//! nobody brought, and asks the supplier.
 //!
-//! Trigger: a schedule, every fifteen minutes. Reads: what is in force, the agenda, contacts, a
-//! number where a supplier can only be asked by it. Writes: contacts, budgets, replies, the inbound
-//! queue. Calls: the SMS supplier. Delivered again: never; the next run sees what this one left.
+//! Trigger: a schedule, every five minutes. Reads: the desks, what is in force, the agenda, contacts, a
+//! number where a supplier can only be asked by it. Writes: tasks, contacts, budgets, replies, the
+//! inbound queue. Calls: the alert topic, the SMS supplier. Delivered again: never; the next run sees what this one left.
+
+mod desks;
 
 use std::collections::BTreeSet;
 
@@ -12,8 +15,8 @@ use domain::contact::{Agenda, Bill, Contact, ContactId, Receipt, State, Step};
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
 use domain::ports::{
-    Advance, Call, Catalogue, Doorstep, Inbox, Inquiry, LEASE, Ledger, Listed, Lookup, Numbers,
-    Queue, Supplier, Sweeps,
+    Advance, Alerts, Call, Catalogue, Desks, Doorstep, Inbox, Inquiry, LEASE, Ledger, Listed,
+    Lookup, Numbers, Queue, Supplier, Sweeps,
 };
 use domain::supplier::SupplierName;
 use futures_util::stream::{self, StreamExt as _};
@@ -28,6 +31,10 @@ pub struct Outcome {
     pub moved: u64,
     /// Replies found that no call had brought.
     pub replies: u64,
+    /// Alarms rung again, because nobody has taken them.
+    pub rung: u64,
+    /// Other work that nobody took in its time.
+    pub overdue: u64,
     /// Could not be settled this time: contacts, and suppliers' lists of replies.
     pub failed: u64,
 }
@@ -63,24 +70,38 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// How far back the first sweep goes: Notify lists seven days.
 const LISTED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Looks at every contact that waits for the supplier, then for replies that were not brought.
+/// What is the force's own.
+#[derive(Clone, Copy)]
+pub struct Ours<'a> {
+    /// The key of the keyed hash.
+    pub pepper: &'a Pepper,
+    /// How long after an alarm rang it rings again, where nobody took it.
+    pub ring_again: SignedDuration,
+}
+
+/// Rings again for what nobody has taken, then looks at every contact that waits for the supplier, then for replies that were not brought.
 ///
 /// # Errors
 /// The agenda or the catalogue failed; the next run begins again.
 pub async fn handle(
-    table: &(impl Ledger + Catalogue + Numbers + Doorstep + Inbox + Sweeps),
+    table: &(impl Ledger + Catalogue + Numbers + Doorstep + Inbox + Sweeps + Desks),
     supplier: &impl Supplier,
     queue: &impl Queue<InboundMessage>,
-    pepper: &Pepper,
+    alerts: &impl Alerts,
+    Ours { pepper, ring_again }: Ours<'_>,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
+    // First, and whatever else fails: somebody may be in danger.
+    let (rung, overdue, unrung) = desks::look(table, alerts, ring_again, now).await?;
     let watched = table.agenda(Agenda::Watch, now).await?;
     let looked = stream::iter(&watched)
         .map(|id| look(table, supplier, id, now))
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    let mut outcome = Outcome { looked: watched.len() as u64, ..Outcome::default() };
+    let looked_at = watched.len() as u64;
+    let mut outcome =
+        Outcome { looked: looked_at, rung, overdue, failed: unrung, ..Outcome::default() };
     for look in looked {
         match look {
             Ok(moved) => outcome.moved += u64::from(moved),
@@ -128,7 +149,8 @@ async fn sweep(
         }
         let person = pepper.sender(&sender);
         let supplier = name.as_str().to_owned();
-        let call = Call { supplier, message, person, sender, text, received_at };
+        let answers = None;
+        let call = Call { supplier, message, person, sender, answers, text, received_at };
         let new = table.keep_call(&call).await?;
         let Call { supplier, message, .. } = call;
         // One that was kept and never read may have lost its place on the queue.
@@ -287,6 +309,10 @@ mod tests {
         "2026-03-10T10:00:00Z".parse().unwrap()
     }
 
+    fn ours(pepper: &Pepper) -> Ours<'_> {
+        Ours { pepper, ring_again: SignedDuration::from_mins(5) }
+    }
+
     /// When the claim made now lapses.
     fn lapsed() -> Timestamp {
         now() + LEASE
@@ -346,7 +372,8 @@ mod tests {
     }
 
     async fn at(world: &World, time: Timestamp) -> (Outcome, &'static str) {
-        let outcome = handle(world, world, world, &samples::pepper(), time).await.unwrap();
+        let outcome =
+            handle(world, world, world, world, ours(&samples::pepper()), time).await.unwrap();
         (outcome, world.states()[0])
     }
 
@@ -436,7 +463,9 @@ mod tests {
         world.fail("received", 1);
         assert_eq!(at(&world, lapsed()).await.0.failed, 1);
         world.fail("agenda", 1);
-        handle(&world, &world, &world, &samples::pepper(), lapsed()).await.unwrap_err();
+        handle(&world, &world, &world, &world, ours(&samples::pepper()), lapsed())
+            .await
+            .unwrap_err();
     }
 
     /// What is reserved of March's money.
@@ -508,7 +537,7 @@ mod tests {
         world.with(|state| state.received = vec![listed("reply-0001", 6), late]);
         let found = |replies| Outcome { replies, ..Outcome::default() };
         assert_eq!(
-            handle(&world, &world, &world, &samples::pepper(), now()).await.unwrap(),
+            handle(&world, &world, &world, &world, ours(&samples::pepper()), now()).await.unwrap(),
             found(1)
         );
         let queued = world.with(|state| state.inbound.pop_front());
@@ -517,10 +546,13 @@ mod tests {
         let person = world.with(|state| state.calls.values().next().unwrap().0.person.clone());
         assert_eq!(person, samples::pepper().person(&mobile()));
         let later = now() + SignedDuration::from_mins(15);
-        let again = handle(&world, &world, &world, &samples::pepper(), later).await.unwrap();
+        let again =
+            handle(&world, &world, &world, &world, ours(&samples::pepper()), later).await.unwrap();
         assert_eq!(again, found(1), "the one that its call might still have brought");
         let much_later = later + SignedDuration::from_mins(15);
-        let again = handle(&world, &world, &world, &samples::pepper(), much_later).await.unwrap();
+        let again = handle(&world, &world, &world, &world, ours(&samples::pepper()), much_later)
+            .await
+            .unwrap();
         assert_eq!(again, found(0));
     }
 
@@ -531,7 +563,10 @@ mod tests {
             world.with(|state| state.received = vec![listed("reply-0001", 6)]);
             world.fail(port, 1);
             let run = async || {
-                handle(&world, &world, &world, &samples::pepper(), now()).await.unwrap().failed
+                handle(&world, &world, &world, &world, ours(&samples::pepper()), now())
+                    .await
+                    .unwrap()
+                    .failed
             };
             assert_eq!(run().await, 1, "{port}");
             assert_eq!(run().await, 0, "{port}");

@@ -2,6 +2,8 @@
 
 mod config;
 
+use adapters::alerts::Topic;
+use adapters::links::Links;
 use adapters::queue::SqsQueue;
 use adapters::table::Table;
 use adapters::{aws, runtime, secrets, telemetry};
@@ -15,9 +17,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let table = Table::new(&aws, config.table.clone(), clock);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
     let pepper = secrets::pepper(&aws, &config.pepper).await?;
+    let links = Links::fetch(&aws, &config.link_keys, &config.alarm_url).await?;
+    let alerts = Topic::new(&aws, config.alert_topic).with_links(links, clock);
     let senders = config.accounts.open(&aws, &config.table, clock).await?;
     runtime::serve_schedule(async |_| {
-        reconcile::handle(&table, &senders, &queue, &pepper, clock.now()).await
+        let ours = reconcile::Ours { pepper: &pepper, ring_again: config.ring_again };
+        reconcile::handle(&table, &senders, &queue, &alerts, ours, clock.now()).await
     })
     .await
 }

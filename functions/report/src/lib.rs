@@ -1,10 +1,10 @@
 //! Folds the table into figures and has the pages written.
 //!
-//! Trigger: a schedule, daily, and on demand with two days. Reads: the agenda, contacts.
+//! Trigger: a schedule, daily, and on demand with two days. Reads: the agenda, contacts, follow-ups.
 //! Writes: `reports/`. Delivered again when: the table or the bucket fails.
 
 use domain::figures::{Period, Report};
-use domain::ports::{Ledger, Pages};
+use domain::ports::{FollowUps, Ledger, Pages};
 use jiff::Timestamp;
 
 /// What came of a run.
@@ -19,13 +19,14 @@ pub struct Outcome {
 /// # Errors
 /// The table or the bucket failed: deliver again.
 pub async fn handle(
-    table: &impl Ledger,
+    table: &(impl Ledger + FollowUps),
     pages: &impl Pages,
     period: Period,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
     let contacts = table.planned_within(period).await?;
-    let report = Report::fold(&contacts, period, now);
+    let follow_ups = table.follow_ups_within(period).await?;
+    let report = Report::fold(&contacts, &follow_ups, period, now);
     pages.publish(&report).await?;
     Ok(Outcome { contacts: report.total.planned() })
 }

@@ -1,8 +1,9 @@
-//! Texts one person about one incident, once.
+//! Texts one person about one incident, once; and what follows on a reply, once each.
 //!
 //! Trigger: the send queue. Reads: what is in force, the contact, the person, the log, the campaign,
-//! the number. Writes: the contact and the budget, before the socket is opened and after the answer;
-//! a pause, when the supplier takes nothing more from us or the month's money is spent.
+//! the number. Writes: the contact or follow-up and the budget, before the socket is opened and after
+//! the answer; a reminder to come; a pause, when the supplier takes nothing more from us or the month's
+//! money is spent; forgets the number of somebody who never rang.
 //! Calls: the SMS supplier; the alert topic, when it pauses a campaign. Delivered again when: the
 //! supplier certainly did not take the text, another delivery holds the lease, too little time is
 //! left to send, or the table fails.
@@ -10,15 +11,19 @@
 //! When we die between the supplier's yes and writing it down, the lease lapses, the contact
 //! becomes unknown, and `reconcile` asks the supplier; it is never sent again blind.
 
+mod follow_up;
+
 use anyhow::{Context as _, bail};
 use domain::budget::Month;
-use domain::campaign::{Pause, Scope};
+use domain::campaign::{Campaign, Pause, Scope};
 use domain::contact::{Contact, ContactId, SendClaim, State, Step};
+use domain::conversation;
+use domain::followup::FollowUp;
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
-    Advance, Alert, Alerts, Catalogue, Claim, Ledger, LogBook, Numbers, Order, Quote, Sent,
-    Supplier, Switch,
+    Advance, Alert, Alerts, Catalogue, Claim, FollowUps, Ledger, LogBook, Numbers, Order, Quote,
+    Sent, Supplier, Switch,
 };
 use domain::readiness::{Readiness, readiness};
 use domain::supplier::SupplierName;
@@ -64,13 +69,28 @@ pub struct Time<N, E> {
 /// # Errors
 /// Deliver it again.
 pub async fn handle(
-    table: &(impl Catalogue + LogBook + Ledger + Numbers + Switch),
+    table: &(impl Catalogue + LogBook + Ledger + Numbers + Switch + FollowUps),
     supplier: &impl Supplier,
     alerts: &impl Alerts,
     message: SendMessage,
     time: Time<impl Fn() -> Timestamp, impl Fn() -> bool>,
 ) -> anyhow::Result<Outcome> {
-    let SendMessage::ContactV1 { contact: id } = message;
+    match message {
+        SendMessage::ContactV1 { contact } => text(table, supplier, alerts, contact, time).await,
+        SendMessage::FollowUpV1 { follow_up } => {
+            follow_up::text(table, supplier, &follow_up, time).await
+        }
+    }
+}
+
+/// Texts the first text of a contact.
+async fn text(
+    table: &(impl Catalogue + LogBook + Ledger + Numbers + Switch + FollowUps),
+    supplier: &impl Supplier,
+    alerts: &impl Alerts,
+    id: ContactId,
+    time: Time<impl Fn() -> Timestamp, impl Fn() -> bool>,
+) -> anyhow::Result<Outcome> {
     let now = &time.now;
     let text = match load(table, &id, now()).await? {
         Ready::Go(text) => text,
@@ -101,20 +121,30 @@ pub async fn handle(
         }
     };
     let order = Order {
-        claim: &claim,
+        permit: (&*claim).into(),
         supplier: &text.supplier,
         to: &text.mobile,
         wording: &text.wording,
         good_until: text.good_until,
     };
     let sent = supplier.send(&order).await;
-    record(table, alerts, &claim, sent, now()).await
+    let outcome = record(table, alerts, &claim, sent, now()).await?;
+    if outcome == Outcome::Accepted
+        && let Some(wanted) = conversation::reminder(&text.seen, &text.campaign, now())
+    {
+        // Not for its sake again: the text has left, and a reminder that is lost harms nobody.
+        if let Err(error) = table.plan_follow_up(&FollowUp::plan(wanted, now())).await {
+            tracing::warn!(error = format!("{error:#}"), "a reminder could not be planned");
+        }
+    }
+    Ok(outcome)
 }
 
 /// Everything that is needed to send.
 struct Text {
     /// The contact as it was looked at.
     seen: Contact,
+    campaign: Campaign,
     scope: Scope,
     supplier: SupplierName,
     mobile: Mobile,
@@ -203,7 +233,7 @@ async fn load(
         seen: contact.clone(),
         scope,
         good_until: campaign.hours.closes(now),
-        supplier: campaign.supplier,
+        supplier: campaign.supplier.clone(),
         mobile,
         wording,
         quote: Quote {
@@ -211,6 +241,7 @@ async fn load(
             cost: price * segments as u64,
             monthly_cap: cap.unwrap_or(campaign.monthly_cap),
         },
+        campaign,
     })))
 }
 
@@ -416,7 +447,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
     #[tokio::test]
     async fn a_held_claim_comes_back_until_its_lease_lapses() {
         let (world, message) = queued().await;
-        let SendMessage::ContactV1 { contact } = &message;
+        let SendMessage::ContactV1 { contact } = &message else { unreachable!() };
         let quote =
             Quote { segments: 1, cost: Money::from_pence(1), monthly_cap: Money::from_pence(100) };
         let seen = world.contact(contact).await.unwrap().unwrap();
@@ -495,7 +526,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         world.with(|state| state.answers.push_back(stop()));
         assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Paused);
         assert_eq!(world.states(), ["planned"]);
-        let SendMessage::ContactV1 { contact } = &message;
+        let SendMessage::ContactV1 { contact } = &message else { unreachable!() };
         world.advance(contact, &Step::Queue, now()).await.unwrap();
         assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Paused);
         let (alerts, sends) = world.with(|state| {
@@ -535,7 +566,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         let raised = Published { version: 2, body: samples::campaign() };
         world.with(|state| state.campaigns.push(raised));
         world.resume(&scope).await.unwrap();
-        let SendMessage::ContactV1 { contact } = &message;
+        let SendMessage::ContactV1 { contact } = &message else { unreachable!() };
         world.advance(contact, &Step::Queue, now()).await.unwrap();
         assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Accepted);
     }

@@ -18,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) twilio: Option<(String, String)>,
     /// The parameter that holds the secrets partners sign with, if any does.
     pub(crate) partners: Option<String>,
+    /// The parameter that holds the keys alarms' links are signed with.
+    pub(crate) link_keys: String,
     /// The parameter that holds the pepper.
     pub(crate) pepper: String,
 }
@@ -39,6 +41,7 @@ impl Config {
             notify_tokens: optional("NOTIFY_CALLBACK_TOKENS_PARAMETER"),
             twilio,
             partners: optional("EXCHANGE_SECRETS_PARAMETER"),
+            link_keys: required("LINK_KEYS_PARAMETER")?,
             pepper: required("PEPPER_PARAMETER")?,
         })
     }

@@ -1,9 +1,13 @@
-//! Takes a supplier's call: believes it, keeps it, queues it, and answers.
+//! Takes a supplier's call: believes it, keeps it, queues it, and answers. Serves the page behind an
+//! alarm's link ([`alarm`]).
 //!
 //! Trigger: the HTTP API. Writes: a reply into the table under the supplier's id, then its id on
-//! the inbound queue; a receipt straight onto the queue, without the number.
+//! the inbound queue; a receipt straight onto the queue, without the number; who took an alarm. Reads:
+//! a reply, for whoever took its alarm.
 //! Delivered again: never by us. A call that could not be kept is answered 503, so that the
 //! supplier calls again; one that no repetition can mend is answered 4xx with no detail.
+
+pub mod alarm;
 
 use domain::messages::InboundMessage;
 use domain::ports::{Call, CallbackRequest, Callbacks, Doorstep, Heard, Queue, Refusal};
@@ -110,6 +114,7 @@ mod tests {
             message: "m-1".to_owned(),
             person: samples::pepper().stranger("somebody"),
             sender: "447700900123".to_owned(),
+            answers: None,
             text: "5 thanks".to_owned(),
             received_at: "2026-03-10T10:00:00Z".parse().unwrap(),
         }

@@ -2,19 +2,23 @@
 
 mod config;
 
+use adapters::links::Links;
 use adapters::queue::SqsQueue;
+use adapters::runtime::{Answer, Asked};
 use adapters::supplier::{self, Suppliers, exchange, notify, twilio};
 use adapters::table::Table;
-use adapters::{aws, runtime, secrets, telemetry};
+use adapters::{aws, pages, runtime, secrets, telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
-    let table = Table::new(&aws, config.table, config.common.clock);
+    let clock = config.common.clock;
+    let table = Table::new(&aws, config.table, clock);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
     let pepper = secrets::pepper(&aws, &config.pepper).await?;
+    let links = Links::fetch(&aws, &config.link_keys, "").await?;
     let mut suppliers = Suppliers::default();
     if let Some(tokens) = &config.notify_tokens {
         let tokens = secrets::fetch(&aws, tokens).await?;
@@ -28,12 +32,16 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let secrets = secrets::fetch(&aws, secrets).await?;
         suppliers.exchange = Some(exchange::webhook::Exchange::new(&secrets, pepper)?);
     }
-    runtime::serve_calls(config.common.clock, async |request| {
-        let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
-        tracing::info!(outcome = ?outcome, "answered");
-        match outcome.status() {
-            202 => supplier::kept(&request.supplier),
-            other => other,
+    runtime::serve_calls(clock, async |asked| match asked {
+        Asked::Callback(request) => {
+            let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
+            tracing::info!(outcome = ?outcome, "answered");
+            Answer::bare(supplier::kept(&request.supplier, outcome.status()))
+        }
+        Asked::Visit(visit) => {
+            let page = webhook::alarm::visit(&table, &links, &visit, clock.now()).await;
+            tracing::info!(page = page.name(), "an alarm's link was followed");
+            Answer::page(page.status(), pages::alarm::page(&page))
         }
     })
     .await

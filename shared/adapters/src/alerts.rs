@@ -2,27 +2,38 @@
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
+use domain::desk::TaskId;
 use domain::ports::{Alert, Alerts};
 
 use crate::aws::told;
+use crate::clock::Clock;
 use crate::extracts::rejects_key;
+use crate::links::Links;
 
 /// The alert topic.
 pub struct Topic {
     client: aws_sdk_sns::Client,
     arn: String,
+    links: Option<(Links, Clock)>,
 }
 
 impl Topic {
     /// The topic of this name.
     pub fn new(config: &SdkConfig, arn: String) -> Self {
-        Self { client: aws_sdk_sns::Client::new(config), arn }
+        Self { client: aws_sdk_sns::Client::new(config), arn, links: None }
+    }
+
+    /// The same, for alarms that are answered by a link.
+    #[must_use]
+    pub fn with_links(self, links: Links, clock: Clock) -> Self {
+        Self { links: Some((links, clock)), ..self }
     }
 }
 
 impl Alerts for Topic {
     async fn raise(&self, alert: &Alert) -> anyhow::Result<()> {
-        let (subject, message) = words(alert);
+        let link = |task: &TaskId| self.links.as_ref().map(|(links, at)| links.to(task, at.now()));
+        let (subject, message) = words(alert, link);
         self.client
             .publish()
             .topic_arn(&self.arn)
@@ -39,7 +50,7 @@ impl Alerts for Topic {
 /// Where partners' files land.
 const INBOX: &str = "inbox/";
 
-fn words(alert: &Alert) -> (&'static str, String) {
+fn words(alert: &Alert, link: impl Fn(&TaskId) -> Option<String>) -> (&'static str, String) {
     match alert {
         Alert::Paused(pause) => (
             "Aftercall: a campaign has stopped texting",
@@ -51,16 +62,30 @@ fn words(alert: &Alert) -> (&'static str, String) {
                 why = pause.why,
             ),
         ),
-        Alert::Emergency { message, log } => {
+        Alert::Emergency { task, log, rings } => {
+            let subject = match rings {
+                0 | 1 => "Aftercall: a reply may be a cry for help",
+                _ => "Aftercall: STILL UNANSWERED, a reply may be a cry for help",
+            };
             let log = log.as_ref().map_or("no log was found", |log| log.as_str());
+            let link = link(task).map(|link| format!("Read it and take it: {link}\n"));
             (
-                "Aftercall: a reply may be a cry for help",
+                subject,
                 format!(
-                    "A reply to a feedback text may be a cry for help.\nLog: {log}\nReply: {message}\n\
-                     Read it now: aftercall inbox show {message}\n"
+                    "A reply to a feedback text may be a cry for help. This is ring {rings}, and it \
+                     rings until somebody takes it.\nLog: {log}\nReply: {task}\n{link}\
+                     At a terminal: aftercall alerts ack {task} --by NAME\n",
+                    link = link.unwrap_or_default(),
                 ),
             )
         }
+        Alert::Overdue { desk, tasks } => (
+            "Aftercall: replies are waiting past their time",
+            format!(
+                "{tasks} at the desk {desk} have waited past their time, and nobody has taken them.\n\
+                 See them: aftercall inbox list --desk {desk}\n"
+            ),
+        ),
         Alert::Unreadable { key, why } if key.starts_with(INBOX) => (
             "Aftercall: a partner's file could not be read",
             format!(
@@ -98,6 +123,7 @@ fn words(alert: &Alert) -> (&'static str, String) {
 #[cfg(test)]
 mod tests {
     use domain::campaign::{Pause, Scope};
+    use domain::desk::Desk;
 
     use super::*;
 
@@ -113,9 +139,12 @@ mod tests {
             until: None,
             told: false,
         };
+        let task = TaskId::parse("notify/m-1").unwrap();
         for alert in [
             Alert::Paused(pause),
-            Alert::Emergency { message: "m-1".to_owned(), log: None },
+            Alert::Emergency { task: task.clone(), log: None, rings: 1 },
+            Alert::Emergency { task, log: None, rings: 12 },
+            Alert::Overdue { desk: Desk::Complaints, tasks: 3 },
             Alert::Unreadable { key, why: "the file is empty".to_owned() },
             Alert::Rejects { key: "extracts/storm/a.csv".to_owned(), rows: 3 },
             Alert::Rejects { key: "inbox/rant-and-rave/a.csv".to_owned(), rows: 3 },
@@ -124,7 +153,7 @@ mod tests {
                 why: "the file is empty".to_owned(),
             },
         ] {
-            let (subject, message) = words(&alert);
+            let (subject, message) = words(&alert, |_| Some("https://a.invalid".to_owned()));
             assert!(subject.is_ascii() && subject.len() <= 100);
             assert!(!message.is_empty());
         }

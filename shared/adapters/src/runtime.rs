@@ -8,19 +8,24 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
 use aws_lambda_events::s3::S3Event;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use domain::ports::CallbackRequest;
+use domain::desk::TaskId;
+use domain::ports::{CallbackRequest, Visit};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use percent_encoding::percent_decode_str;
+use reqwest::Method;
+use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::clock::Clock;
 
@@ -81,35 +86,110 @@ fn decoded(key: &str) -> Option<String> {
     Some(percent_decode_str(&key).decode_utf8().ok()?.into_owned())
 }
 
-/// Serves the HTTP API: the handler's number is the answer's status, and there is no body.
+/// What the HTTP API is asked.
+#[derive(Clone)]
+pub enum Asked {
+    /// A supplier calls.
+    Callback(CallbackRequest),
+    /// Somebody follows an alarm's link.
+    Visit(Visit),
+}
+
+/// What it answers.
+pub struct Answer {
+    status: u16,
+    page: Option<String>,
+}
+
+impl Answer {
+    /// A status and nothing else.
+    pub fn bare(status: u16) -> Self {
+        Self { status, page: None }
+    }
+
+    /// A page of HTML.
+    pub fn page(status: u16, page: String) -> Self {
+        Self { status, page: Some(page) }
+    }
+}
+
+/// What a browser is told of every page: keep nothing, load nothing, tell nobody the address.
+const PAGE_HEADERS: [(&str, &str); 6] = [
+    ("content-type", "text/html; charset=utf-8"),
+    ("cache-control", "no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-robots-tag", "noindex, nofollow"),
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
+         frame-ancestors 'none'; base-uri 'none'",
+    ),
+];
+
+/// Serves the HTTP API.
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_calls(
-    clock: Clock,
-    handle: impl AsyncFn(CallbackRequest) -> u16,
-) -> Result<(), Error> {
+pub async fn serve_calls(clock: Clock, handle: impl AsyncFn(Asked) -> Answer) -> Result<(), Error> {
     let handle = &handle;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
-        let mut answer = ApiGatewayV2httpResponse::default();
-        answer.status_code = match callback(event.payload, clock.now()) {
-            Some(request) => i64::from(handle(request).await),
-            None => 400,
+        let answer = match asked(event.payload, clock.now()) {
+            Some(request) => handle(request).await,
+            None => Answer::bare(400),
         };
-        Ok::<_, Error>(answer)
+        let mut response = ApiGatewayV2httpResponse::default();
+        response.status_code = i64::from(answer.status);
+        if let Some(page) = answer.page {
+            for (name, value) in PAGE_HEADERS {
+                response.headers.insert(name, HeaderValue::from_static(value));
+            }
+            response.body = Some(Body::Text(page));
+        }
+        Ok::<_, Error>(response)
     }))
     .await
 }
 
-/// The call as it came over the wire; `None` when its encoding is not the one it names.
-fn callback(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<CallbackRequest> {
-    let body = event.body.unwrap_or_default();
+/// The most bytes of a form on a page of ours: a name.
+const FORM_MAX_BYTES: usize = 4 * 1024;
+
+/// What was asked; `None` when its encoding is not the one it names, or it is too long for a form.
+fn asked(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<Asked> {
+    let body = event.body.take().unwrap_or_default();
     let body = if event.is_base64_encoded {
         BASE64_STANDARD.decode(body).ok()?
     } else {
         body.into_bytes()
     };
-    Some(CallbackRequest {
+    match event.path_parameters.remove("message") {
+        None => Some(Asked::Callback(callback(event, body, at))),
+        Some(message) => {
+            (body.len() <= FORM_MAX_BYTES).then(|| Asked::Visit(visit(&event, message, &body)))
+        }
+    }
+}
+
+/// A visit of `/alerts/{supplier}/{message}`; what is sent by a form is who takes the alarm.
+fn visit(event: &ApiGatewayV2httpRequest, message: String, body: &[u8]) -> Visit {
+    let query = event.raw_query_string.as_deref().unwrap_or_default();
+    let field = |form: &[u8], wanted: &str| {
+        let mut fields = form_urlencoded::parse(form);
+        fields.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+    };
+    let part = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let supplier = event.path_parameters.get("supplier").map(|supplier| part(supplier));
+    let sent = event.request_context.http.method == Method::POST;
+    Visit {
+        task: TaskId { supplier: supplier.unwrap_or_default(), message: part(&message) },
+        until: field(query.as_bytes(), "until").unwrap_or_default(),
+        key: field(query.as_bytes(), "key").unwrap_or_default(),
+        by: sent.then(|| field(body, "by").unwrap_or_default()),
+    }
+}
+
+fn callback(mut event: ApiGatewayV2httpRequest, body: Vec<u8>, at: Timestamp) -> CallbackRequest {
+    CallbackRequest {
         supplier: event.path_parameters.remove("supplier").unwrap_or_default(),
         kind: event.path_parameters.remove("kind").unwrap_or_default(),
         query: event.raw_query_string.unwrap_or_default(),
@@ -120,7 +200,7 @@ fn callback(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<Callbac
             .collect(),
         body,
         at,
-    })
+    }
 }
 
 /// One line for each ending; an error is told once, here, and handed to the runtime without words.
@@ -236,7 +316,10 @@ mod tests {
 
     #[test]
     fn a_call_is_its_bytes_however_the_api_hands_it_over() {
-        let call = |event| callback(sample(event), Timestamp::UNIX_EPOCH).unwrap();
+        let call = |event| match asked(sample(event), Timestamp::UNIX_EPOCH) {
+            Some(Asked::Callback(request)) => request,
+            _ => panic!("no callback"),
+        };
         let plain = call(include_str!("../../../events/webhook/inbound.json"));
         let coded = call(include_str!("../../../events/webhook/inbound-base64.json"));
         assert_eq!((plain.supplier.as_str(), plain.kind.as_str()), ("notify", "inbound"));

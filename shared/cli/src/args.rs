@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use adapters::config::Stage;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
+use domain::incident::Outcome;
 use jiff::civil::Date;
 
 /// Tells callers what came of it: the rules at a terminal.
@@ -23,6 +25,8 @@ Examples:
   aftercall profile check infra/forces/hertfordshire.toml events/ingest/storm-week.csv
   aftercall why HC-20260303-0412
   aftercall money
+  aftercall alerts list
+  aftercall inbox list --desk complaints
   aftercall pause highways --why 'the words for R03 are wrong'
   aftercall report --from 2026-03-01 --to 2026-03-31 --out march
   echo '07700 900123' | aftercall parse phone
@@ -201,9 +205,12 @@ If you cannot find out either, say --sent: nobody should be texted twice.
     /// Try a force profile on a file, or draft a first one: no AWS, no network
     #[command(subcommand)]
     Profile(Profile),
-    /// Read a reply that an alert named
+    /// The replies that a person must act on: list, read, take and close them
     #[command(subcommand)]
     Inbox(Inbox),
+    /// The alarms: replies that may be a cry for help
+    #[command(subcommand)]
+    Alerts(Alerts),
     /// Try the rules for numbers, texts and replies on lines of input
     #[command(subcommand)]
     Parse(Parse),
@@ -277,19 +284,115 @@ fn verdict(name: &str) -> Result<Verdict, &'static str> {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Inbox {
+    /// List the replies that a person must act on, by desk, and how long there is
+    #[command(after_help = "\
+  aftercall inbox list
+  aftercall inbox list --desk complaints --waiting
+  aftercall inbox list --closed --json | jq '.[] | select(.late)'
+
+Desks, with the time in which somebody should have taken a reply: control-room (1 minute, and it rings
+until then), still-there (30 minutes), new-reports, intelligence and not-understood (24 hours),
+complaints (2 days), questions (3 days), highways (5 days), praise (7 days). No word of a reply and no
+number is listed.")]
+    List {
+        /// One desk
+        #[arg(long, value_parser = desk)]
+        desk: Option<Desk>,
+        /// Only what nobody has taken
+        #[arg(long)]
+        waiting: bool,
+        /// What is closed, too
+        #[arg(long)]
+        closed: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show one reply with its sender: only on a screen that others cannot see
     #[command(after_help = "\
-  aftercall inbox show 740e5834-3a29-46b4-9a6f-16142fde533a
+  aftercall inbox show notify/740e5834-3a29-46b4-9a6f-16142fde533a
 
-The alert names the id. What is shown is personal: the words and the number of somebody who may be
-in danger.")]
+The alert and the list name it. What is shown is personal: the words and the number of somebody who
+may be in danger. For the desks highways and praise a draft to pass on is printed as well.")]
     Show {
-        /// The supplier's id of the reply
-        message: String,
-        /// The supplier
-        #[arg(long, default_value = "notify")]
-        supplier: String,
+        /// Which reply: <supplier>/<the supplier's id of it>
+        #[arg(value_parser = task)]
+        reply: TaskId,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
+    /// Say that you are at it
+    #[command(after_help = "\
+  aftercall inbox take notify/740e5834-3a29-46b4-9a6f-16142fde533a --by 'PC 41'")]
+    Take {
+        /// Which reply: <supplier>/<the supplier's id of it>
+        #[arg(value_parser = task)]
+        reply: TaskId,
+        /// Who, for the record
+        #[arg(long, env = "USER")]
+        by: String,
+    },
+    /// Say that it is done, and of what was still there have the caller told what came of it
+    #[command(after_help = "\
+  aftercall inbox close notify/740e5834-… --by 'PC 41' --note 'recorded as HC-20260310-0102'
+  aftercall inbox close notify/740e5834-… --by 'PC 41' --note 'tree moved' --result cleared
+
+--result is for the desk still-there: the caller gets the campaign's words for it, once, in its hours.
+Write nobody's name or number into the note.")]
+    Close {
+        /// Which reply: <supplier>/<the supplier's id of it>
+        #[arg(value_parser = task)]
+        reply: TaskId,
+        /// Who, for the record
+        #[arg(long, env = "USER")]
+        by: String,
+        /// What was done
+        #[arg(long)]
+        note: String,
+        /// What came of it, for the caller to hear
+        #[arg(long, value_parser = outcome)]
+        result: Option<Outcome>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alerts {
+    /// List the alarms that ring, and how often each has
+    #[command(after_help = "\
+  aftercall alerts list
+  aftercall alerts list --json | jq length")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take an alarm, so that it rings no more
+    #[command(after_help = "\
+  aftercall alerts ack notify/740e5834-3a29-46b4-9a6f-16142fde533a --by 'Sgt 9'
+
+Exit codes: 0 it is yours, 1 somebody else has it, and who.")]
+    Ack {
+        /// Which alarm: <supplier>/<the supplier's id of the reply>
+        #[arg(value_parser = task)]
+        reply: TaskId,
+        /// Who takes it, for the record
+        #[arg(long, env = "USER")]
+        by: String,
+    },
+}
+
+fn desk(name: &str) -> Result<Desk, String> {
+    let names = || DESKS.map(|(_, name)| name).join(", ");
+    Desk::parse(name).ok_or_else(|| format!("say one of {}", names()))
+}
+
+fn task(text: &str) -> Result<TaskId, &'static str> {
+    TaskId::parse(text).ok_or("say <supplier>/<reply>, such as notify/740e5834-…")
+}
+
+fn outcome(name: &str) -> Result<Outcome, &'static str> {
+    Outcome::parse(name).ok_or("say an outcome such as cleared")
 }
 
 #[derive(Debug, Subcommand)]
@@ -311,7 +414,7 @@ Prints {\"sent\",\"encoding\",\"units\",\"segments\"} for each line.")]
     #[command(after_help = "\
   echo '\"5 thanks but STOP\"' | aftercall parse reply
 
-Prints {\"class\",\"opt_out\",\"score\",\"sentiment\",\"why\"} for each line.")]
+Prints {\"class\",\"opt_out\",\"score\",\"sentiment\",\"valence\",\"disagrees\",\"why\"} for each line.")]
     Reply,
 }
 

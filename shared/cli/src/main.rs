@@ -20,8 +20,9 @@ use std::process::ExitCode;
 use adapters::clock::Clock;
 use adapters::config::Stage;
 use adapters::table::Table;
-use args::{Arguments, Command, Inbox, Parse, Place, Profile};
+use args::{Alerts, Arguments, Command, Inbox, Parse, Place, Profile};
 use clap::Parser as _;
+use domain::desk::Desk;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -60,8 +61,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let now = clock(&place)?.now();
             money::run(&table(&place).await?, month.as_deref(), json, now).await
         }
-        Command::Inbox(Inbox::Show { message, supplier }) => {
-            inbox::show(&table(&place).await?, &supplier, &message).await
+        Command::Inbox(command) => desks(&place, command).await,
+        Command::Alerts(Alerts::List { json }) => {
+            let (desk, waiting, closed) = (Some(Desk::ControlRoom), true, false);
+            desks(&place, Inbox::List { desk, waiting, closed, json }).await
+        }
+        Command::Alerts(Alerts::Ack { reply, by }) => {
+            desks(&place, Inbox::Take { reply, by }).await
         }
         Command::Profile(Profile::Check { profile, file, feed, campaign, list, json }) => {
             profile::check::run(&profile::check::Question {
@@ -79,6 +85,24 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),
+    }
+}
+
+async fn desks(place: &Place, command: Inbox) -> anyhow::Result<ExitCode> {
+    let table = table(place).await?;
+    let now = clock(place)?.now();
+    let out = &mut std::io::stdout();
+    match command {
+        Inbox::List { desk, waiting, closed, json } => {
+            let wanted = inbox::Wanted { desk, waiting, closed };
+            inbox::list(&table, &wanted, json, out, now).await
+        }
+        Inbox::Show { reply, json } => inbox::show(&table, &reply, json, out, now).await,
+        Inbox::Take { reply, by } => inbox::take(&table, &reply, &by, out, now).await,
+        Inbox::Close { reply, by, note, result } => {
+            let done = inbox::Done { by: &by, note: &note, result: result.as_ref() };
+            inbox::close(&table, &reply, &done, out, now).await
+        }
     }
 }
 

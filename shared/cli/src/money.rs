@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use domain::budget::{Money, Month};
 use domain::contact::Contact;
 use domain::figures::Period;
-use domain::ports::{Catalogue, Ledger};
+use domain::followup::FollowUp;
+use domain::ports::{Catalogue, FollowUps, Ledger};
 use domain::spend::Spend;
 use domain::supplier::SupplierName;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -62,7 +63,7 @@ impl Serialize for Pence {
 
 /// Shows a month.
 pub(crate) async fn run(
-    table: &(impl Catalogue + Ledger),
+    table: &(impl Catalogue + Ledger + FollowUps),
     month: Option<&str>,
     json: bool,
     now: Timestamp,
@@ -96,19 +97,26 @@ fn waiting() -> ProgressBar {
 }
 
 async fn gather(
-    table: &(impl Catalogue + Ledger),
+    table: &(impl Catalogue + Ledger + FollowUps),
     month: Month,
     now: Timestamp,
 ) -> anyhow::Result<Shown> {
     let in_force = table.in_force().await?;
     // A text may go out a while after it was planned, over the turn of a month.
     let from = month.year_began().first().saturating_sub(31.days());
-    let contacts = table.planned_within(Period { from, to: month.last() }).await?;
+    let period = Period { from, to: month.last() };
+    let contacts = table.planned_within(period).await?;
+    let follow_ups = table.follow_ups_within(period).await?;
+    let campaign_of: BTreeMap<_, _> = contacts.iter().map(|c| (&c.id, &c.campaign)).collect();
+    // What is said to strangers is no campaign's.
+    let bearer = |f: &FollowUp| f.contact.as_ref().and_then(|id| campaign_of.get(id)).copied();
     let mut suppliers: BTreeMap<SupplierName, BTreeSet<_>> = BTreeMap::new();
     let mut campaigns = Vec::new();
     for published in table.campaigns().await? {
         let campaign = published.body;
-        let spend = Spend::fold(contacts.iter().filter(|c| c.campaign == campaign.id), month);
+        let theirs = follow_ups.iter().filter(|f| bearer(f) == Some(&campaign.id));
+        let spend = Spend::fold(contacts.iter().filter(|c| c.campaign == campaign.id), month)
+            .and(theirs, month);
         campaigns.push(Campaign {
             name: campaign.id.to_string(),
             supplier: campaign.supplier.to_string(),
@@ -123,7 +131,8 @@ async fn gather(
     }
     let suppliers = suppliers.into_iter().map(|(name, campaigns)| {
         let theirs = |contact: &&Contact| campaigns.contains(&contact.campaign);
-        let spend = Spend::fold(contacts.iter().filter(theirs), month);
+        let said = follow_ups.iter().filter(|follow_up| follow_up.supplier == name);
+        let spend = Spend::fold(contacts.iter().filter(theirs), month).and(said, month);
         let free = in_force.prices.tariff(&name).map_or(0, |tariff| tariff.free_parts_a_year);
         Supplier {
             name: name.to_string(),

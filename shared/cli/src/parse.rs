@@ -66,6 +66,9 @@ struct Reply<'a> {
     opt_out: bool,
     score: Option<u8>,
     sentiment: &'static str,
+    /// From -1, displeased, to 1, pleased.
+    valence: f64,
+    disagrees: bool,
     why: &'a [String],
 }
 
@@ -78,6 +81,8 @@ pub(crate) fn reply() -> anyhow::Result<ExitCode> {
             opt_out: reading.opt_out,
             score: reading.score.map(domain::score::Score::get),
             sentiment: reading.sentiment.as_str(),
+            valence: f64::from(reading.valence.get()) / 1000.0,
+            disagrees: reading.disagrees,
             why: &reading.why,
         };
         print(out, &answer)

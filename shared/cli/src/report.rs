@@ -8,7 +8,7 @@ use adapters::pages;
 use adapters::table::Table;
 use anyhow::Context as _;
 use domain::figures::{Period, Report};
-use domain::ports::Ledger as _;
+use domain::ports::{FollowUps as _, Ledger as _};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -26,7 +26,8 @@ pub(crate) async fn run(
     anyhow::ensure!(from <= to, "--from {from} is after --to {to}");
     let period = Period { from, to };
     let contacts = table.planned_within(period).await?;
-    let report = Report::fold(&contacts, period, now);
+    let follow_ups = table.follow_ups_within(period).await?;
+    let report = Report::fold(&contacts, &follow_ups, period, now);
     let files = pages::render(&report);
     let mut stdout = std::io::stdout();
     if json {

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Money;
+use crate::conversation::Talk;
 use crate::evidence::Claim;
 use crate::hours::{self, Hours, LONDON};
 use crate::incident::Outcome;
@@ -74,6 +75,8 @@ pub struct Campaign {
     pub monthly_cap: Money,
     /// What it says, by outcome.
     pub words: BTreeMap<Outcome, Words>,
+    /// What it says to somebody who replied.
+    pub talk: Talk,
 }
 
 /// What a pause stops.
@@ -183,6 +186,49 @@ pub struct CampaignFile {
     pub money: MoneyFile,
     /// What it says, by outcome.
     pub outcomes: BTreeMap<String, WordsFile>,
+    /// What it says to somebody who replied; without it, nothing but what is for safety.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<TalkFile>,
+}
+
+/// The `[conversation]` of a campaign file. What is left out is not said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TalkFile {
+    /// To somebody who may be in danger; names 999 and 55. There are words of ours without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety: Option<String>,
+    /// To somebody who reports something new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+    /// Confirms a stop, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// Apologises to somebody who never rang.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_person: Option<String>,
+    /// Asks why, after a score of 1 to 3 and no words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub better: Option<String>,
+    /// Asks why, after a score of 4 or 5 and no words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub well: Option<String>,
+    /// Would you call us again? Answered yes or no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_again: Option<String>,
+    /// Confidence in the police of the area, answered 1 to 5. Where both are there, each goes to one
+    /// half of the people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<String>,
+    /// Asks once more, where nothing came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<String>,
+    /// Days without an answer before the reminder, 1 to 14.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder_after_days: Option<u16>,
+    /// What came of a hazard that was still there, by outcome.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub results: BTreeMap<String, String>,
 }
 
 /// The `[hours]` of a campaign file.
@@ -310,6 +356,7 @@ impl CampaignFile {
             })
         });
         let words = self.words(&mut problems);
+        let talk = self.talk(&mut problems);
         match (id, starts, ends, hours, supplier) {
             (Some(id), Some(starts), Some(ends), Some(hours), Some(supplier))
                 if problems.0.is_empty() =>
@@ -327,6 +374,7 @@ impl CampaignFile {
                     price,
                     monthly_cap: Money::from_pence(u64::from(self.money.cap_pounds_a_month) * 100),
                     words,
+                    talk,
                 })
             }
             _ => Err(problems.0),
@@ -421,6 +469,75 @@ impl CampaignFile {
     }
 }
 
+impl CampaignFile {
+    fn talk(&self, problems: &mut Problems) -> Talk {
+        let Some(file) = &self.conversation else { return Talk::default() };
+        let said = [
+            ("safety", &file.safety),
+            ("report", &file.report),
+            ("stopped", &file.stopped),
+            ("wrong_person", &file.wrong_person),
+            ("better", &file.better),
+            ("well", &file.well),
+            ("call_again", &file.call_again),
+            ("confidence", &file.confidence),
+            ("reminder", &file.reminder),
+        ];
+        let said = said.map(|(name, words)| (name.to_owned(), words.as_ref()));
+        let results =
+            file.results.iter().map(|(name, words)| (format!("results.{name}"), Some(words)));
+        for (name, words) in said.into_iter().chain(results) {
+            let Some(words) = words else { continue };
+            let field = format!("conversation.{name}");
+            if words.trim().is_empty() {
+                problems.add(&field, "is empty; leave it out to say nothing".to_owned());
+            }
+            if words.chars().count() > text::SUPPLIER_MAX_CHARACTERS {
+                problems.add(&field, "is longer than a supplier takes (918)".to_owned());
+            }
+            if let Some(placeholder) = wording::placeholders(words).first() {
+                let problem = format!("(({placeholder})) is not filled in here: write it out");
+                problems.add(&field, problem);
+            }
+        }
+        if let Some(safety) = &file.safety
+            && !(safety.contains("999") && safety.contains("55"))
+        {
+            problems.add("conversation.safety", "must name 999 and, for silence, 55".to_owned());
+        }
+        let mut results = BTreeMap::new();
+        for (name, words) in &file.results {
+            let field = format!("conversation.results.{name}");
+            let known = problems.need(Outcome::parse(name), &field, || {
+                "is not lower-case letters, digits, hyphens".to_owned()
+            });
+            results.extend(known.map(|outcome| (outcome, words.clone())));
+        }
+        let days = file.reminder_after_days;
+        if days.is_some_and(|days| !(1..=14).contains(&days)) {
+            problems.add("conversation.reminder_after_days", "must be 1 to 14".to_owned());
+        }
+        if days.is_some() != file.reminder.is_some() {
+            let problem = "a reminder has words and reminder_after_days, or neither".to_owned();
+            problems.add("conversation.reminder", problem);
+        }
+        let reminder = file.reminder.clone().zip(days);
+        Talk {
+            safety: file.safety.clone(),
+            report: file.report.clone(),
+            stopped: file.stopped.clone(),
+            wrong_person: file.wrong_person.clone(),
+            better: file.better.clone(),
+            well: file.well.clone(),
+            call_again: file.call_again.clone(),
+            confidence: file.confidence.clone(),
+            reminder: reminder
+                .map(|(words, days)| (words, SignedDuration::from_hours(i64::from(days) * 24))),
+            results,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Problems(Vec<Problem>);
 
@@ -507,6 +624,7 @@ pub(crate) mod tests {
                     words("Police: thank you for calling. STOP to opt out", &[], None),
                 ),
             ]),
+            conversation: None,
         }
     }
 

@@ -24,12 +24,13 @@ use sha2::{Digest, Sha256};
 
 use crate::budget::{Money, Month};
 use crate::campaign::CampaignId;
+use crate::conversation::{Given, Question};
 use crate::incident::{LogNumber, Outcome};
 use crate::partner::PartnerScore;
 use crate::person::{PersonId, hex, is_hex};
 use crate::reply::Class;
 use crate::score::Score;
-use crate::sentiment::Sentiment;
+use crate::sentiment::{Sentiment, Valence};
 
 /// A contact's id: derived from incident, person and campaign, so that a second plan for the same
 /// three is the same contact. It is also the reference a supplier knows the text by.
@@ -469,14 +470,27 @@ pub struct Moment {
 pub struct Answer {
     /// When the latest reply came.
     pub at: Timestamp,
-    /// What the reply was, by triage.
+    /// What the latest reply was, by triage.
     pub class: Class,
-    /// The latest score given.
+    /// The latest score given to the first question, how we did.
     pub score: Option<Score>,
     /// The attitude of the latest reply that showed one.
     pub sentiment: Sentiment,
+    /// How strong that attitude is.
+    pub valence: Valence,
     /// The suppliers' ids of all replies: one that is delivered twice counts once.
     pub messages: Vec<String>,
+    /// What each reply was, in the same order.
+    pub classes: Vec<Class>,
+    /// Every answer that can be counted, oldest first: the latest to a question is the one that counts.
+    pub given: Vec<Given>,
+}
+
+impl Answer {
+    /// The latest answer to a question.
+    pub fn to(&self, question: Question) -> Option<Given> {
+        self.given.iter().filter(|given| given.question == question).max_by_key(|g| g.at).copied()
+    }
 }
 
 /// One reply, as it is added to a contact.
@@ -488,10 +502,12 @@ pub struct Reply {
     pub at: Timestamp,
     /// What it was, by triage.
     pub class: Class,
-    /// The score it gave.
-    pub score: Option<Score>,
+    /// What it answered, and to which question.
+    pub given: Option<Given>,
     /// Its attitude.
     pub sentiment: Sentiment,
+    /// How strong that is.
+    pub valence: Valence,
 }
 
 /// One conversation with one person about one incident.
@@ -671,29 +687,46 @@ impl Contact {
 
     /// The contact with one more reply, or `None` when that reply was added before.
     ///
-    /// The latest score counts; the history keeps each.
+    /// The latest answer to each question counts, by when it came and not by when it was read; the
+    /// history keeps each.
     pub fn answered(&self, reply: &Reply) -> Option<Self> {
         let mut next = self.clone();
-        let (mut messages, scored) = match next.answer.take() {
-            Some(before) => (before.messages, before.score),
-            None => (Vec::new(), None),
-        };
-        if messages.contains(&reply.message) {
+        let mut answer = next.answer.take().unwrap_or_else(|| Answer {
+            at: reply.at,
+            class: reply.class,
+            score: None,
+            sentiment: reply.sentiment,
+            valence: reply.valence,
+            messages: Vec::new(),
+            classes: Vec::new(),
+            given: Vec::new(),
+        });
+        if answer.messages.contains(&reply.message) {
             return None;
         }
-        messages.push(reply.message.clone());
-        let why = match reply.score {
-            Some(score) => format!("reply: {}, score {}", reply.class.as_str(), score.get()),
+        answer.messages.push(reply.message.clone());
+        answer.classes.push(reply.class);
+        answer.given.extend(reply.given);
+        answer.score = answer.to(Question::Satisfaction).and_then(|g| Score::new(g.value));
+        if reply.at >= answer.at {
+            answer.at = reply.at;
+            answer.class = reply.class;
+            // A later reply without an attitude does not take the earlier one's away.
+            if reply.sentiment != Sentiment::Neutral || answer.messages.len() == 1 {
+                (answer.sentiment, answer.valence) = (reply.sentiment, reply.valence);
+            }
+        }
+        let why = match reply.given {
+            Some(Given { question: Question::Satisfaction, value, .. }) => {
+                format!("reply: {}, score {value}", reply.class.as_str())
+            }
+            Some(Given { question, value, .. }) => {
+                format!("reply: {}, {} {value}", reply.class.as_str(), question.name())
+            }
             None => format!("reply: {}", reply.class.as_str()),
         };
         next.history.push(Moment { at: reply.at, state: next.state, why });
-        next.answer = Some(Answer {
-            at: reply.at,
-            class: reply.class,
-            score: reply.score.or(scored),
-            sentiment: reply.sentiment,
-            messages,
-        });
+        next.answer = Some(answer);
         next.revision += 1;
         Some(next)
     }
@@ -891,23 +924,29 @@ mod tests {
 
     #[test]
     fn the_latest_score_counts_and_a_comment_does_not_wipe_it() {
-        let reply = |message: &str, class, score, second| Reply {
+        let reply = |message: &str, class, given: Option<(Question, u8)>, second| Reply {
             message: message.to_owned(),
             at: at(second),
             class,
-            score,
+            given: given.map(|(question, value)| Given { question, value, at: at(second) }),
             sentiment: Sentiment::Neutral,
+            valence: Valence::default(),
         };
         let replies = [
-            reply("m-1", Class::Feedback, Score::new(4), 1),
-            reply("m-2", Class::Feedback, Score::new(2), 2),
+            reply("m-1", Class::Feedback, Some((Question::Satisfaction, 2)), 2),
+            reply("m-2", Class::Feedback, Some((Question::Satisfaction, 4)), 1),
             reply("m-3", Class::Question, None, 3),
+            reply("m-4", Class::Feedback, Some((Question::CallAgain, 1)), 4),
         ];
         let contact = replies.iter().fold(planned(), |contact, r| contact.answered(r).unwrap());
-        assert_eq!(contact.history.len(), 4);
+        assert_eq!(contact.history.len(), 5);
+        assert_eq!(contact.history[4].why, "reply: feedback, call-again 1");
         assert_eq!(contact.answered(&replies[1]), None, "a reply delivered twice counts once");
         let kept = contact.answer.unwrap();
-        assert_eq!((kept.score, kept.messages.len()), (Score::new(2), 3));
+        // The later by its own clock, though it was read first; the history keeps both.
+        assert_eq!((kept.score, kept.messages.len()), (Score::new(2), 4));
+        assert_eq!(kept.given.len(), 3);
+        assert_eq!(kept.to(Question::CallAgain).unwrap().value, 1);
     }
 
     #[test]

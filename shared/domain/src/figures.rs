@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use crate::budget::Money;
 use crate::campaign::CampaignId;
 use crate::contact::{Contact, State};
+use crate::followup::FollowUp;
 use crate::hours::LONDON;
 use crate::reply::Class;
 use crate::score::Score;
@@ -30,7 +31,9 @@ pub struct Figures {
     pub answered: u64,
     /// Replies in all.
     pub replies: u64,
-    /// Parts of texts that were or may have been sent.
+    /// Further texts that were or may have been sent: questions, and what is said to a reply.
+    pub follow_ups: u64,
+    /// Parts of texts that were or may have been sent, further ones among them.
     pub segments: u64,
     /// What they cost, or are reserved to cost.
     pub cost: Money,
@@ -54,8 +57,12 @@ impl Period {
 
     /// Whether a contact was planned on one of its days, by London's calendar.
     pub fn has(&self, contact: &Contact) -> bool {
-        let planned = contact.planned_at.to_zoned(LONDON.clone()).date();
-        (self.from..=self.to).contains(&planned)
+        self.holds(contact.planned_at)
+    }
+
+    /// Whether a moment lies on one of its days, by London's calendar.
+    pub fn holds(&self, moment: Timestamp) -> bool {
+        (self.from..=self.to).contains(&moment.to_zoned(LONDON.clone()).date())
     }
 }
 
@@ -73,17 +80,28 @@ pub struct Report {
 }
 
 impl Report {
-    /// Folds contacts into a report.
+    /// Folds contacts and what else was said into a report. A follow-up is counted with its contact's
+    /// campaign; one to a stranger, or whose contact is of another period, in the total alone.
     pub fn fold<'a>(
         contacts: impl IntoIterator<Item = &'a Contact>,
+        follow_ups: impl IntoIterator<Item = &'a FollowUp>,
         period: Period,
         made_at: Timestamp,
     ) -> Self {
         let mut campaigns: BTreeMap<CampaignId, Figures> = BTreeMap::new();
         let mut total = Figures::default();
+        let mut campaign_of = BTreeMap::new();
         for contact in contacts {
             campaigns.entry(contact.campaign.clone()).or_default().add(contact);
             total.add(contact);
+            campaign_of.insert(&contact.id, &contact.campaign);
+        }
+        for follow_up in follow_ups.into_iter().filter(|f| f.may_have_been_sent()) {
+            total.add_follow_up(follow_up);
+            let campaign = follow_up.contact.as_ref().and_then(|id| campaign_of.get(id));
+            if let Some(figures) = campaign.and_then(|campaign| campaigns.get_mut(*campaign)) {
+                figures.add_follow_up(follow_up);
+            }
         }
         Self { period, made_at, campaigns, total }
     }
@@ -124,6 +142,12 @@ impl Figures {
                 *self.scores.entry(score).or_default() += 1;
             }
         }
+    }
+
+    fn add_follow_up(&mut self, follow_up: &FollowUp) {
+        self.follow_ups += 1;
+        self.segments += follow_up.segments as u64;
+        self.cost = self.cost + follow_up.cost;
     }
 
     /// Contacts in this state.

@@ -80,7 +80,7 @@ impl Hours {
     /// Whether a log closed at `closed_at` may be answered at `now`.
     pub fn timing(&self, closed_at: Timestamp, now: Timestamp) -> Timing {
         let latest = closed_at.saturating_add(self.not_after).unwrap_or(Timestamp::MAX);
-        let Some(due) = self.next_open(self.earliest(closed_at).max(now)) else {
+        let Some(due) = self.open_from(self.earliest(closed_at).max(now)) else {
             return Timing::Stale;
         };
         if due > latest {
@@ -95,7 +95,7 @@ impl Hours {
     /// When a log closed at `closed_at` is first due.
     pub fn due(&self, closed_at: Timestamp) -> Timestamp {
         let earliest = self.earliest(closed_at);
-        self.next_open(earliest).unwrap_or(earliest)
+        self.open_from(earliest).unwrap_or(earliest)
     }
 
     /// When the window that holds this moment closes: nothing sent in it should arrive later.
@@ -117,7 +117,7 @@ impl Hours {
     }
 
     /// The first moment at or after `from` inside the window; `None` when no day is open.
-    fn next_open(&self, from: Timestamp) -> Option<Timestamp> {
+    pub fn open_from(&self, from: Timestamp) -> Option<Timestamp> {
         let local = from.to_zoned(LONDON.clone());
         for ahead in 0..=LONGEST_SHUT {
             let date = local.date().checked_add(ahead.days()).ok()?;

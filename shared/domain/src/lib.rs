@@ -12,18 +12,23 @@
 //! * whom we exchange files with: [`partner`], [`formula`] (cells that a spreadsheet would run)
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
+//! * what is said to that, and who must act: [`conversation`], [`followup`] (its life), [`desk`], [`alarm`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
 //! * what the world must offer: [`ports`]
 
+pub mod alarm;
 pub mod budget;
 pub mod campaign;
 pub mod contact;
+pub mod conversation;
 pub mod coverage;
+pub mod desk;
 pub mod eligibility;
 pub mod evidence;
 pub mod feed;
 pub mod figures;
+pub mod followup;
 pub mod force;
 pub mod formula;
 pub mod hours;

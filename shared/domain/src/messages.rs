@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{ContactId, Receipt};
+use crate::followup::FollowUpId;
 use crate::partner::{PartnerScore, Thousandths};
 
 /// What `dispatch` puts on the send queue.
@@ -17,6 +18,11 @@ pub enum SendMessage {
     ContactV1 {
         /// Whom and what about; everything else is read fresh from the table.
         contact: ContactId,
+    },
+    /// This follow-up is due; `feedback` queues it too.
+    FollowUpV1 {
+        /// Which; everything else is read fresh from the table.
+        follow_up: FollowUpId,
     },
 }
 
@@ -97,6 +103,13 @@ mod tests {
     fn golden_contact_v1() {
         let golden = include_str!("../../../events/send/contact_v1.json");
         check(golden, &SendMessage::ContactV1 { contact: contact() });
+    }
+
+    #[test]
+    fn golden_follow_up_v1() {
+        let golden = include_str!("../../../events/send/follow_up_v1.json");
+        let text = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-fedcba9876543210";
+        check(golden, &SendMessage::FollowUpV1 { follow_up: FollowUpId::parse(text).unwrap() });
     }
 
     #[test]

@@ -105,15 +105,16 @@ impl Partner {
     /// The number is written as people here write it, `07…`: a cell that begins with `+` would be a
     /// formula.
     pub fn rows(&self, order: &Order<'_>) -> Vec<Vec<String>> {
-        let contact = order.claim.contact();
+        // A follow-up tells of no outcome: its words are all there is to it.
+        let contact = order.permit.contact();
         let cell = |given| match given {
-            Given::Reference => contact.id.to_string(),
+            Given::Reference => order.permit.reference(),
             Given::Mobile => format!("0{}", order.to.expose().trim_start_matches("+44")),
             Given::Text => order.wording.text.sent().to_owned(),
-            Given::SendAfter => self.shown(contact.due_at),
+            Given::SendAfter => self.shown(order.permit.due_at()),
             Given::GoodUntil => self.shown(order.good_until),
-            Given::Campaign => contact.campaign.to_string(),
-            Given::Outcome => contact.outcome.to_string(),
+            Given::Campaign => contact.map(|c| c.campaign.to_string()).unwrap_or_default(),
+            Given::Outcome => contact.map(|c| c.outcome.to_string()).unwrap_or_default(),
         };
         let header = self.columns.iter().map(|(header, _)| header.clone()).collect();
         let row = self.columns.iter().map(|(_, given)| cell(*given)).collect();

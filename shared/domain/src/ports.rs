@@ -16,16 +16,19 @@ use crate::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use crate::contact::{
     Agenda, Bill, Contact, ContactId, Reply, Reservation, SendClaim, State, Step,
 };
+use crate::desk::{Desk, Lane, Task, TaskId, TaskStep};
 use crate::figures::Period;
+use crate::followup::{FollowUp, FollowUpClaim, FollowUpId, FollowUpStep};
 use crate::force::Profile;
 use crate::incident::{CrimeLink, LogNumber};
 use crate::logbook::{INCIDENT_MAX_LOGS, IncidentFile, LogFile, LogRecord};
 use crate::messages::InboundMessage;
 use crate::partner::{Partner, PartnerScore};
-use crate::person::PersonId;
+use crate::person::{PersonId, hex};
 use crate::phone::Mobile;
 use crate::prices::Prices;
-use crate::reply::Reading;
+use crate::reply::{Class, Reading};
+use crate::sentiment::{Sentiment, Valence};
 use crate::supplier::SupplierName;
 use crate::wording::Wording;
 
@@ -123,6 +126,8 @@ pub struct PersonFile {
     pub links: Vec<CrimeLink>,
     /// Their contacts.
     pub contacts: Vec<Contact>,
+    /// What else was said to them, or is to be.
+    pub follow_ups: Vec<FollowUp>,
 }
 
 /// A change of one month's budget of one campaign.
@@ -257,13 +262,14 @@ pub trait Ledger {
         anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
     }
 
-    /// Adds a reply to a contact, however many others write at the same time.
-    async fn answer(&self, id: &ContactId, reply: &Reply) -> anyhow::Result<()> {
+    /// Adds a reply to a contact, however many others write at the same time, and gives the contact
+    /// with it; `None` when the contact is gone.
+    async fn answer(&self, id: &ContactId, reply: &Reply) -> anyhow::Result<Option<Contact>> {
         for _ in 0..TRIES {
-            let Some(contact) = self.contact(id).await? else { return Ok(()) };
-            let Some(next) = contact.answered(reply) else { return Ok(()) };
+            let Some(contact) = self.contact(id).await? else { return Ok(None) };
+            let Some(next) = contact.answered(reply) else { return Ok(Some(contact)) };
             if self.replace(&next, &BudgetMove::None).await? == Written::Yes {
-                return Ok(());
+                return Ok(Some(next));
             }
         }
         anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
@@ -323,6 +329,133 @@ pub trait Ledger {
     }
 }
 
+/// What is texted to people after the first text.
+pub trait FollowUps {
+    /// Keeps a new follow-up; `false` when it was planned before.
+    async fn plan_follow_up(&self, follow_up: &FollowUp) -> anyhow::Result<bool>;
+    /// One follow-up, as of now.
+    async fn follow_up(&self, id: &FollowUpId) -> anyhow::Result<Option<FollowUp>>;
+    /// Replaces a follow-up by its next revision, moving its campaign's budget in the same write.
+    async fn replace_follow_up(
+        &self,
+        next: &FollowUp,
+        campaign: Option<&CampaignId>,
+        budget: &BudgetMove,
+    ) -> anyhow::Result<Written>;
+    /// The open follow-ups that are due by `until`, soonest first.
+    async fn follow_ups_due(&self, until: Timestamp) -> anyhow::Result<Vec<FollowUpId>>;
+    /// The settled follow-ups planned from `from` to `to`, both included.
+    async fn follow_ups_settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<FollowUp>>;
+
+    /// Every follow-up planned in a period.
+    async fn follow_ups_within(&self, period: Period) -> anyhow::Result<Vec<FollowUp>> {
+        // The open ones first: one that is settled while we read is found twice, never not.
+        let mut found = BTreeMap::new();
+        for id in self.follow_ups_due(Timestamp::MAX).await? {
+            found.extend(self.follow_up(&id).await?.map(|follow_up| (id, follow_up)));
+        }
+        let settled = self.follow_ups_settled(period.from, period.to).await?;
+        found.extend(settled.into_iter().map(|follow_up| (follow_up.id.clone(), follow_up)));
+        found.retain(|_, follow_up| period.holds(follow_up.planned_at));
+        Ok(found.into_values().collect())
+    }
+
+    /// Takes one step, however many others write at the same time; `false` where it may not be taken.
+    ///
+    /// `campaign` is whose budget gets back what the step gives back.
+    async fn advance_follow_up(
+        &self,
+        id: &FollowUpId,
+        step: &FollowUpStep,
+        campaign: Option<&CampaignId>,
+        now: Timestamp,
+    ) -> anyhow::Result<bool> {
+        for _ in 0..TRIES {
+            let Some(follow_up) = self.follow_up(id).await? else { return Ok(false) };
+            let Some(next) = follow_up.after(step, now) else { return Ok(false) };
+            let budget = BudgetMove::back(follow_up.reservation, next.reservation);
+            match self.replace_follow_up(&next, campaign, &budget).await? {
+                Written::Yes => return Ok(true),
+                Written::Conflict => {}
+                Written::OverBudget => anyhow::bail!("a return was refused by the budget"),
+            }
+        }
+        anyhow::bail!("follow-up {id} changed {TRIES} times while we wrote")
+    }
+
+    /// Claims a follow-up as it was seen at the last look: the only way to a [`FollowUpClaim`].
+    ///
+    /// Its cost is reserved in the same write, where it has one; `None` when somebody wrote first or
+    /// the budget does not allow it.
+    async fn claim_follow_up(
+        &self,
+        seen: &FollowUp,
+        quote: &Charge<'_>,
+        now: Timestamp,
+    ) -> anyhow::Result<Result<FollowUpClaim, Written>> {
+        let month = Month::of(now);
+        let amount = quote.cost;
+        let (campaign, month, budget) = match quote.budget {
+            None => (None, None, BudgetMove::None),
+            Some((campaign, cap)) => {
+                let reservation = Reservation { month, amount };
+                (Some(campaign), Some(month), BudgetMove::Reserve { reservation, cap })
+            }
+        };
+        let step = FollowUpStep::Claim { segments: quote.segments, cost: amount, month };
+        let Some(next) = seen.after(&step, now) else { return Ok(Err(Written::Conflict)) };
+        match self.replace_follow_up(&next, campaign, &budget).await? {
+            Written::Yes => Ok(Ok(FollowUpClaim::won(next))),
+            refused => Ok(Err(refused)),
+        }
+    }
+}
+
+/// What a follow-up will cost, for its claim to reserve.
+pub struct Charge<'a> {
+    /// How many parts it has.
+    pub segments: usize,
+    /// What it costs.
+    pub cost: Money,
+    /// Whose budget bears it, and the cap; nothing for what counts against no cap.
+    pub budget: Option<(&'a CampaignId, Money)>,
+}
+
+/// The desks, and what lies on them.
+pub trait Desks {
+    /// Lays a new task on its desk; `false` when it lay there before.
+    async fn open_task(&self, task: &Task) -> anyhow::Result<bool>;
+    /// One task, as of now.
+    async fn task(&self, id: &TaskId) -> anyhow::Result<Option<Task>>;
+    /// Replaces a task by its next revision; `false` when somebody wrote first.
+    async fn replace_task(&self, next: &Task) -> anyhow::Result<bool>;
+    /// The tasks on a list up to a moment, soonest first.
+    async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>>;
+
+    /// Takes one step, however many others write at the same time.
+    async fn act(&self, id: &TaskId, step: &TaskStep, now: Timestamp) -> anyhow::Result<Acted> {
+        for _ in 0..TRIES {
+            let Some(task) = self.task(id).await? else { return Ok(Acted::Missing) };
+            let Some(next) = task.after(step, now) else { return Ok(Acted::Stayed(task)) };
+            if self.replace_task(&next).await? {
+                return Ok(Acted::Moved(next));
+            }
+        }
+        anyhow::bail!("task {id} changed {TRIES} times while we wrote")
+    }
+}
+
+/// What became of a step of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acted {
+    /// It moved.
+    Moved(Task),
+    /// The step may not be taken from where it is.
+    Stayed(Task),
+    /// There is no such task.
+    Missing,
+}
+
 /// How long one delivery may hold a contact: longer than `send`'s timeout (30 s), shorter than
 /// its queue's visibility (180 s). `tests/tidy.rs` compares them with the template.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -342,6 +475,8 @@ pub struct Quote {
 pub trait Numbers {
     /// The number, while a text or a reply is due.
     async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>>;
+    /// Forgets it: whoever holds it is not who we took them for.
+    async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()>;
 }
 
 /// A reply as a supplier brought it.
@@ -355,11 +490,23 @@ pub struct Call {
     pub person: PersonId,
     /// The sender as the supplier wrote it, for a person who must ring back.
     pub sender: String,
+    /// Our reference of the text it answers, where the supplier knows.
+    pub answers: Option<ContactId>,
     /// What they wrote.
     pub text: String,
     /// When the supplier had it.
     pub received_at: Timestamp,
 }
+
+impl Call {
+    /// The number to answer to, while an answer may be due; a short code or a foreign one has none.
+    pub fn mobile(&self) -> Option<Mobile> {
+        Mobile::from_supplier(&self.sender)
+    }
+}
+
+/// How long the number of somebody who wrote is kept for an answer: a text that waits for Monday.
+pub const SENDER_KEPT: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -372,6 +519,8 @@ impl std::fmt::Debug for Call {
 pub struct Unread {
     /// Who sent it.
     pub person: PersonId,
+    /// Our reference of the text it answers, where the supplier knows.
+    pub answers: Option<ContactId>,
     /// What they wrote.
     pub text: String,
     /// When the supplier had it.
@@ -451,8 +600,45 @@ pub trait Doorstep {
 pub trait Inbox {
     /// A kept call.
     async fn call(&self, supplier: &str, message: &str) -> anyhow::Result<Option<Unread>>;
+    /// Notes that these words came from this person in this minute, and gives the message that said so
+    /// first: another than this one means that the same was heard before.
+    async fn first_said(&self, said: &Saying<'_>) -> anyhow::Result<TaskId>;
     /// Notes what a call was read as; the first reading counts, and `false` says that there was one.
     async fn note(&self, supplier: &str, message: &str, noted: &Noted) -> anyhow::Result<bool>;
+}
+
+/// Some words of some person in some minute, whatever ids a supplier gives them.
+pub struct Saying<'a> {
+    /// Who.
+    pub person: &'a PersonId,
+    /// What, and in which minute, as a hash: it shows nothing of the words.
+    pub hash: String,
+    /// The supplier and its id of this message.
+    pub message: &'a TaskId,
+    /// When the supplier had it.
+    pub at: Timestamp,
+}
+
+impl<'a> Saying<'a> {
+    /// What this message says.
+    pub fn of(unread: &'a Unread, message: &'a TaskId) -> Self {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        hash.update(unread.text.trim());
+        hash.update([0]);
+        hash.update((unread.received_at.as_second() / 60).to_string());
+        let hash = hex(&hash.finalize()[..16]);
+        Self { person: &unread.person, hash, message, at: unread.received_at }
+    }
+}
+
+/// A reader of the force's own, such as a language model in its account, asked after ours.
+///
+/// Whatever it says can only make a reply more urgent ([`Reading::raised`]); one that fails or is slow
+/// is done without.
+pub trait SecondReader {
+    /// What it takes these words for; `None` where it has no opinion.
+    async fn second(&self, text: &str) -> anyhow::Result<Option<Class>>;
 }
 
 /// What a reply was read as.
@@ -472,10 +658,58 @@ pub trait Queue<M> {
     async fn put(&self, messages: &[M]) -> anyhow::Result<()>;
 }
 
+/// Permission to hand one text to a supplier, once: only a won claim gives one.
+#[derive(Debug, Clone, Copy)]
+pub struct Permit<'a>(Claimed<'a>);
+
+#[derive(Debug, Clone, Copy)]
+enum Claimed<'a> {
+    Contact(&'a SendClaim),
+    FollowUp(&'a FollowUpClaim),
+}
+
+impl Permit<'_> {
+    /// What the supplier is to know the text by: the contact's id, or the follow-up's.
+    pub fn reference(&self) -> String {
+        match self.0 {
+            Claimed::Contact(claim) => claim.contact().id.to_string(),
+            Claimed::FollowUp(claim) => claim.follow_up().id.to_string(),
+        }
+    }
+
+    /// When the text was due.
+    pub fn due_at(&self) -> Timestamp {
+        match self.0 {
+            Claimed::Contact(claim) => claim.contact().due_at,
+            Claimed::FollowUp(claim) => claim.follow_up().due_at,
+        }
+    }
+
+    /// The contact, where the text is its first.
+    pub fn contact(&self) -> Option<&Contact> {
+        match self.0 {
+            Claimed::Contact(claim) => Some(claim.contact()),
+            Claimed::FollowUp(_) => None,
+        }
+    }
+}
+
+impl<'a> From<&'a SendClaim> for Permit<'a> {
+    fn from(claim: &'a SendClaim) -> Self {
+        Self(Claimed::Contact(claim))
+    }
+}
+
+impl<'a> From<&'a FollowUpClaim> for Permit<'a> {
+    fn from(claim: &'a FollowUpClaim) -> Self {
+        Self(Claimed::FollowUp(claim))
+    }
+}
+
 /// One text for one person, as it is handed to a supplier.
 pub struct Order<'a> {
-    /// Permission to send it, once; its contact's id is the reference.
-    pub claim: &'a SendClaim,
+    /// Permission to send it, once; with the reference the supplier is to know it by.
+    pub permit: Permit<'a>,
     /// Who is to send it.
     pub supplier: &'a SupplierName,
     /// To whom.
@@ -572,6 +806,56 @@ impl std::fmt::Debug for Listed {
     }
 }
 
+/// A reply as a person who must act on it reads it.
+#[derive(Clone)]
+pub struct ReplyFile {
+    /// Who sent it, as the supplier wrote it.
+    pub sender: String,
+    /// What they wrote.
+    pub text: String,
+    /// When the supplier had it.
+    pub received_at: Timestamp,
+    /// When it was read as what follows.
+    pub read_at: Option<Timestamp>,
+    /// What it was read as.
+    pub class: Option<Class>,
+    /// The words that caused it.
+    pub why: Vec<String>,
+    /// The attitude it showed, and how strong.
+    pub sentiment: Option<(Sentiment, Valence)>,
+    /// The score it gave.
+    pub score: Option<u8>,
+    /// Whether the two disagree.
+    pub disagrees: bool,
+    /// The contact it answers.
+    pub contact: Option<ContactId>,
+}
+
+/// Where a person finds a reply with its sender. Functions that only sort replies have [`Inbox`].
+pub trait Replies {
+    /// A reply, while it is kept.
+    async fn reply(&self, id: &TaskId) -> anyhow::Result<Option<ReplyFile>>;
+}
+
+/// Somebody follows an alarm's link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The reply it names.
+    pub task: TaskId,
+    /// The moment it says it is good until, in seconds since 1970.
+    pub until: String,
+    /// The signature it brings.
+    pub key: String,
+    /// Who says that they take it; nobody yet, where the page is only looked at.
+    pub by: Option<String>,
+}
+
+/// The links of alarms.
+pub trait AlarmLinks {
+    /// Whether we made this link, and it is still good.
+    fn opens(&self, visit: &Visit, now: Timestamp) -> bool;
+}
+
 /// Somebody who sends texts.
 pub trait Supplier {
     /// Waits until the supplier may be given one more text: its pace, not ours.
@@ -632,10 +916,19 @@ pub enum Alert {
     Paused(Pause),
     /// A reply may be a cry for help.
     Emergency {
-        /// The supplier's id of the reply: `aftercall` shows it to who may see it.
-        message: String,
+        /// Which reply: `aftercall`, and the page behind the alarm's link, show it to who may see it.
+        task: TaskId,
         /// The log it answers, when one was found.
         log: Option<LogNumber>,
+        /// How often this has rung, this time among them.
+        rings: u32,
+    },
+    /// Nobody has taken some of a desk's work in its time.
+    Overdue {
+        /// Whose work.
+        desk: Desk,
+        /// How much of it is newly overdue.
+        tasks: u64,
     },
     /// An extract could not be read at all.
     Unreadable {

@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use crate::phrase::{Book, Hit};
 use crate::score::{self, Found, Score};
-use crate::sentiment::{self, Attitude, Sentiment};
+use crate::sentiment::{self, Attitude, Sentiment, Valence};
 use crate::words::{self, Word};
 use cues::{Force, RULES};
 
@@ -90,8 +90,27 @@ pub struct Reading {
     pub score: Option<Score>,
     /// The attitude to the police response.
     pub sentiment: Sentiment,
+    /// How strong it is.
+    pub valence: Valence,
+    /// Whether the score and the words disagree.
+    pub disagrees: bool,
     /// Why, the class first, such as `emergency: "got a knife"`: the sender's words, never logged.
     pub why: Vec<String>,
+}
+
+impl Reading {
+    /// The reading with a more urgent class that somebody else gave it; one that is less urgent, or
+    /// that sends nobody to look, changes nothing. A request to stop stays one.
+    #[must_use]
+    pub fn raised(self, class: Class, by: &str) -> Self {
+        // `Class` is in the order of urgency.
+        if class >= self.class || class > Class::HighwaysReferral {
+            return self;
+        }
+        let mut why = vec![because(class.as_str(), by)];
+        why.extend(self.why);
+        Self { class, why, ..self }
+    }
 }
 
 impl fmt::Debug for Reading {
@@ -127,7 +146,15 @@ pub fn read(text: &str) -> Reading {
     if sentiment != Sentiment::Neutral && !attitude.words.is_empty() {
         why.push(because(sentiment.as_str(), &attitude.words.join("\", \"")));
     }
-    Reading { class, opt_out: stop.is_some(), score: found.score, sentiment, why }
+    Reading {
+        class,
+        opt_out: stop.is_some(),
+        score: found.score,
+        sentiment,
+        valence: Valence::default(),
+        disagrees: false,
+        why,
+    }
 }
 
 fn because(what: &str, words: &str) -> String {

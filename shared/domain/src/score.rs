@@ -835,6 +835,17 @@ const GO_ON_FEW: &[&str] = &[
     "points",
 ];
 
+/// The answer to a question of yes or no, where there plainly is one.
+pub fn yes_or_no(text: &str) -> Option<bool> {
+    let words = crate::words::of(text);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text.as_str()));
+    match (has(&["yes", "y", "yeah", "yep"]), has(&["no", "n", "nope", "never"])) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,6 +43,22 @@ impl Sentiment {
     }
 }
 
+/// How strong an attitude is, in thousandths from -1000 (displeased) to 1000 (pleased).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Valence(i16);
+
+impl Valence {
+    /// Accepts -1000 to 1000.
+    pub fn new(thousandths: i16) -> Option<Self> {
+        (-1000..=1000).contains(&thousandths).then_some(Self(thousandths))
+    }
+
+    /// The thousandths.
+    pub fn get(self) -> i16 {
+        self.0
+    }
+}
+
 /// Judges one reply, given its score if it has one, and quotes the words that drove the answer.
 pub fn of(text: &str, score: Option<Score>) -> (Sentiment, Vec<String>) {
     let words = words::of(text);

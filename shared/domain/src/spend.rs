@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::budget::{Money, Month};
 use crate::contact::Contact;
+use crate::followup::FollowUp;
 use crate::hours::LONDON;
 
 /// One month's spending of one campaign, or of several with one supplier.
@@ -48,6 +49,27 @@ impl Spend {
             }
         }
         spend
+    }
+
+    /// The same with what else was said. Suppliers are not asked what they charge for it.
+    #[must_use]
+    pub fn and<'a>(
+        mut self,
+        follow_ups: impl IntoIterator<Item = &'a FollowUp>,
+        month: Month,
+    ) -> Self {
+        for follow_up in follow_ups.into_iter().filter(|f| f.may_have_been_sent()) {
+            let parts = follow_up.segments as u64;
+            let sent_in = Month::of(follow_up.sent_at.unwrap_or(follow_up.planned_at));
+            if sent_in == month {
+                self.texts += 1;
+                self.parts += parts;
+                self.reserved = self.reserved + follow_up.cost;
+            } else if sent_in >= month.year_began() && sent_in < month {
+                self.parts_before += parts;
+            }
+        }
+        self
     }
 
     /// What the month will come to if the rest of it is as what has passed; the sum itself once it

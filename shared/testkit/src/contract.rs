@@ -8,7 +8,10 @@ use domain::campaign::{CampaignId, Pause, Scope};
 use domain::contact::{
     Agenda, Bill, Contact, ContactId, Plan, Receipt, Reply, Reservation, State, Step,
 };
+use domain::conversation::{Given, Question};
+use domain::desk::{Desk, Lane, Sender, Task, TaskId, TaskStep};
 use domain::eligibility::{Decision, RULESET, RuleId, Verdict};
+use domain::followup::{self, FollowUp, FollowUpStep, Wanted};
 use domain::incident::{
     Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
 };
@@ -18,18 +21,30 @@ use domain::partner::{PartnerScore, Scale, Thousandths};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Advance, BudgetMove, Call, Catalogue, Claim, Doorstep, Inbox, Ledger, LogBook, Noted, Numbers,
-    Quote, Sweeps, Switch, Written,
+    Acted, Advance, BudgetMove, Call, Catalogue, Charge, Claim, Desks, Doorstep, FollowUps, Inbox,
+    Ledger, LogBook, Noted, Numbers, Quote, Replies, Saying, Sweeps, Switch, Written,
 };
 use domain::reply::{Class, read};
 use domain::score::Score;
-use domain::sentiment::Sentiment;
+use domain::sentiment::{Sentiment, Valence};
 use domain::supplier::SupplierName;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// Every sentence, one after the other; `run` keeps two runs on one table apart.
 pub async fn all(
-    table: &(impl Ledger + LogBook + Numbers + Doorstep + Inbox + Catalogue + Switch + Sweeps),
+    table: &(
+         impl Ledger
+         + LogBook
+         + Numbers
+         + Doorstep
+         + Inbox
+         + Catalogue
+         + Switch
+         + Sweeps
+         + FollowUps
+         + Desks
+         + Replies
+     ),
     run: &str,
 ) {
     let unique = |name: &str| format!("{run}-{name}");
@@ -50,12 +65,18 @@ pub async fn all(
     a_bill_gives_back_what_was_reserved_beyond_it(table, &unique("bill")).await;
     a_pause_holds_until_it_ends(table, &unique("pause")).await;
     a_sweep_is_remembered(table, &unique("sweep")).await;
+    what_is_said_twice_in_a_minute_is_known(table, &unique("said")).await;
+    a_follow_up_lives_and_its_money_with_it(table, &unique("follow")).await;
+    a_task_is_on_one_list_and_taken_once(table, &unique("task")).await;
 }
 
 /// A moment long enough ago that nothing else is on the agenda then.
 fn now() -> Timestamp {
     "2026-03-10T10:00:00Z".parse().unwrap()
 }
+
+/// How far back nothing else lies that is listed by its time.
+const LONG_AGO: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 fn person(unique: &str) -> PersonId {
     crate::samples::pepper().stranger(unique)
@@ -136,8 +157,9 @@ async fn a_whole_life_reads_back(ledger: &impl Ledger, unique: &str) {
         message: "m-1".to_owned(),
         at: now(),
         class: Class::Feedback,
-        score: Score::new(4),
+        given: Some(Given { question: Question::Satisfaction, value: 4, at: now() }),
         sentiment: Sentiment::Positive,
+        valence: Valence::new(612).unwrap(),
     };
     ledger.answer(&id, &reply).await.unwrap();
     ledger.answer(&id, &reply).await.unwrap();
@@ -149,11 +171,136 @@ async fn a_whole_life_reads_back(ledger: &impl Ledger, unique: &str) {
     let answer = contact.answer.unwrap();
     assert_eq!(answer.messages, ["m-1"]);
     assert_eq!(answer.score, Score::new(4));
+    assert_eq!((answer.given, answer.classes), (vec![reply.given.unwrap()], vec![Class::Feedback]));
+    assert_eq!(answer.valence, reply.valence);
     let states: Vec<_> = contact.history.iter().map(|moment| moment.state.name()).collect();
     let expected =
         ["planned", "queued", "claimed", "accepted", "undelivered", "delivered", "delivered"];
     assert_eq!(states, expected);
     assert_eq!(ledger.contacts(std::slice::from_ref(&id)).await.unwrap().len(), 1);
+}
+
+/// The same words from the same person in the same minute are the first message's.
+async fn what_is_said_twice_in_a_minute_is_known(inbox: &impl Inbox, unique: &str) {
+    let who = person(unique);
+    let [one, two] = ["m-1", "m-2"].map(|message| TaskId {
+        supplier: "notify".to_owned(),
+        message: format!("{unique}-{message}"),
+    });
+    let say = async |hash: &str, message| {
+        let hash = hash.to_owned();
+        inbox.first_said(&Saying { person: &who, hash, message, at: now() }).await.unwrap()
+    };
+    assert_eq!(say("aa", &one).await, one);
+    assert_eq!(say("aa", &two).await, one);
+    assert_eq!(say("aa", &one).await, one, "its own second delivery");
+    assert_eq!(say("bb", &two).await, two);
+}
+
+/// A follow-up is planned once, claimed once as it was seen, and holds its price in the budget.
+async fn a_follow_up_lives_and_its_money_with_it(table: &(impl FollowUps + Ledger), unique: &str) {
+    let campaign = CampaignId::parse(&unique.to_lowercase()).unwrap();
+    let plan = |kind, occasion: &str| {
+        let wanted = Wanted {
+            person: person(unique),
+            kind,
+            occasion: occasion.to_owned(),
+            contact: Some(contact(unique).id),
+            reply: TaskId::parse("notify/m-1"),
+            supplier: SupplierName::notify(),
+            due_at: now() - LONG_AGO,
+        };
+        FollowUp::plan(wanted, now() - LONG_AGO)
+    };
+    let first = plan(followup::Kind::Report, "one");
+    assert!(table.plan_follow_up(&first).await.unwrap());
+    assert!(!table.plan_follow_up(&first).await.unwrap());
+    assert_eq!(table.follow_up(&first.id).await.unwrap(), Some(first.clone()));
+    assert_eq!(
+        table.person(&person(unique)).await.unwrap().follow_ups,
+        std::slice::from_ref(&first)
+    );
+    let due = async || {
+        table.follow_ups_due(now() - (LONG_AGO - SignedDuration::from_hours(24))).await.unwrap()
+    };
+    assert_eq!(due().await, std::slice::from_ref(&first.id));
+    let advance = async |id, step: FollowUpStep| {
+        table.advance_follow_up(id, &step, Some(&campaign), now()).await.unwrap()
+    };
+    assert!(advance(&first.id, FollowUpStep::Queue).await);
+    let seen = table.follow_up(&first.id).await.unwrap().unwrap();
+    let (price, cap) = (Money::from_pence(3), Money::from_pence(5));
+    let charge = || Charge { segments: 1, cost: price, budget: Some((&campaign, cap)) };
+    let claim = table.claim_follow_up(&seen, &charge(), now()).await.unwrap().unwrap();
+    assert_eq!(claim.follow_up().reservation.map(|held| held.amount), Some(price));
+    let again = table.claim_follow_up(&seen, &charge(), now()).await.unwrap();
+    assert_eq!(again.unwrap_err(), Written::Conflict);
+
+    let second = plan(followup::Kind::WrongPerson, "two");
+    assert!(table.plan_follow_up(&second).await.unwrap());
+    assert!(advance(&second.id, FollowUpStep::Queue).await);
+    let seen = table.follow_up(&second.id).await.unwrap().unwrap();
+    let refused = table.claim_follow_up(&seen, &charge(), now()).await.unwrap();
+    assert_eq!(refused.unwrap_err(), Written::OverBudget);
+    let back = FollowUpStep::PutBack { until: now(), why: "busy".to_owned() };
+    assert!(advance(&first.id, back).await);
+    let claimed = table.claim_follow_up(&seen, &charge(), now()).await.unwrap();
+    assert!(claimed.is_ok(), "what was not sent gives its money back");
+    let free = plan(followup::Kind::Safety, "three");
+    assert!(table.plan_follow_up(&free).await.unwrap());
+    assert!(table.advance_follow_up(&free.id, &FollowUpStep::Queue, None, now()).await.unwrap());
+    let seen = table.follow_up(&free.id).await.unwrap().unwrap();
+    let charge = Charge { segments: 1, cost: price, budget: None };
+    assert!(table.claim_follow_up(&seen, &charge, now()).await.unwrap().is_ok());
+    for id in [&first.id, &second.id, &free.id] {
+        let accept = FollowUpStep::Accept { supplier_id: "t".to_owned() };
+        advance(id, accept).await;
+        advance(id, FollowUpStep::Cancel { why: "over".to_owned() }).await;
+    }
+    assert_eq!(due().await, []);
+    let day = (now() - LONG_AGO).to_zoned(domain::hours::LONDON.clone()).date();
+    let settled = table.follow_ups_settled(day, day).await.unwrap();
+    let mine = settled.iter().filter(|f| *f.id.person() == person(unique));
+    assert_eq!(mine.count(), 3);
+}
+
+/// A task is laid out once, is on one list at a time, and is taken by one person.
+async fn a_task_is_on_one_list_and_taken_once(table: &impl Desks, unique: &str) {
+    let id = TaskId { supplier: "notify".to_owned(), message: unique.to_owned() };
+    let from = Sender {
+        person: person(unique),
+        contact: Some(contact(unique).id),
+        log: Some(LogNumber::parse("HC-1").unwrap()),
+        received_at: now() - LONG_AGO,
+    };
+    let long_ago = from.received_at;
+    let task = Task::open(id.clone(), Desk::ControlRoom, Class::Emergency, from, long_ago);
+    assert!(table.open_task(&task).await.unwrap());
+    assert!(!table.open_task(&task).await.unwrap());
+    assert_eq!(table.task(&id).await.unwrap(), Some(task));
+    let on = async |lane| {
+        let listed =
+            table.tasks(lane, now() - (LONG_AGO - SignedDuration::from_hours(24))).await.unwrap();
+        listed.iter().filter(|task| **task == id).count()
+    };
+    let act = async |step| table.act(&id, &step, long_ago).await.unwrap();
+    assert_eq!(on(Lane::Waiting(Desk::ControlRoom)).await, 1);
+    assert!(matches!(act(TaskStep::Ring).await, Acted::Moved(task) if task.rung.unwrap().1 == 2));
+    let take = |by: &str| TaskStep::Take { by: by.to_owned() };
+    assert!(matches!(act(take("Sgt 9")).await, Acted::Moved(_)));
+    let Acted::Stayed(taken) = act(take("PC 41")).await else { panic!("taken twice") };
+    assert_eq!(taken.taken.unwrap().by, "Sgt 9");
+    assert_eq!(on(Lane::Waiting(Desk::ControlRoom)).await, 0);
+    assert_eq!(on(Lane::Taken(Desk::ControlRoom)).await, 1);
+    let cleared = Outcome::parse("cleared").unwrap();
+    let (by, note) = ("Sgt 9".to_owned(), "unit sent".to_owned());
+    let close = TaskStep::Close { by, note, result: Some(cleared) };
+    let Acted::Moved(closed) = act(close).await else { panic!("not closed") };
+    assert_eq!(table.task(&id).await.unwrap(), Some(closed));
+    assert_eq!(on(Lane::Taken(Desk::ControlRoom)).await, 0);
+    assert_eq!(on(Lane::Closed).await, 1);
+    let nobody = TaskId { message: "nobody".to_owned(), ..id.clone() };
+    assert_eq!(table.act(&nobody, &take("x"), now()).await.unwrap(), Acted::Missing);
 }
 
 /// Of two writers from the same revision one wins.
@@ -404,12 +551,16 @@ async fn a_link_is_found_from_both_ends(book: &(impl LogBook + Ledger), unique: 
 }
 
 /// A reply is kept once, read back without its sender, and noted once.
-async fn a_reply_is_kept_once_and_noted_once(table: &(impl Doorstep + Inbox), unique: &str) {
+async fn a_reply_is_kept_once_and_noted_once(
+    table: &(impl Doorstep + Inbox + Replies + Numbers),
+    unique: &str,
+) {
     let call = Call {
         supplier: "notify".to_owned(),
         message: unique.to_owned(),
         person: person(unique),
         sender: "447700900123".to_owned(),
+        answers: Some(contact(unique).id),
         text: "5 thanks".to_owned(),
         received_at: now(),
     };
@@ -417,11 +568,21 @@ async fn a_reply_is_kept_once_and_noted_once(table: &(impl Doorstep + Inbox), un
     assert!(!table.keep_call(&call).await.unwrap());
     let unread = table.call("notify", unique).await.unwrap().unwrap();
     assert_eq!((unread.text.as_str(), unread.read_at), ("5 thanks", None));
-    assert_eq!(unread.person, call.person);
+    assert_eq!((&unread.person, &unread.answers), (&call.person, &call.answers));
+    assert_eq!(table.number(&call.person).await.unwrap(), Some(mobile()), "to answer to");
+    table.forget_number(&call.person).await.unwrap();
+    assert_eq!(table.number(&call.person).await.unwrap(), None);
     let noted = Noted { at: now(), contact: Some(contact(unique).id), reading: read("5 thanks") };
     assert!(table.note("notify", unique, &noted).await.unwrap());
     assert!(!table.note("notify", unique, &noted).await.unwrap());
     assert_eq!(table.call("notify", unique).await.unwrap().unwrap().read_at, Some(now()));
+    let id = TaskId { supplier: "notify".to_owned(), message: unique.to_owned() };
+    let shown = table.reply(&id).await.unwrap().unwrap();
+    assert_eq!((shown.sender.as_str(), shown.class), ("447700900123", Some(Class::Feedback)));
+    let reading = &noted.reading;
+    assert_eq!(shown.sentiment, Some((reading.sentiment, reading.valence)));
+    assert_eq!((shown.score, shown.disagrees), (Some(5), reading.disagrees));
+    assert_eq!((shown.why, shown.contact), (reading.why.clone(), noted.contact.clone()));
     assert_eq!(table.call("notify", "never-sent").await.unwrap(), None);
     assert!(!table.note("notify", "never-sent", &noted).await.unwrap());
 }

@@ -7,8 +7,10 @@ use std::io::Cursor;
 use domain::budget::{Money, Month};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Bill, Contact, ContactId};
+use domain::desk::{Lane, Task, TaskId};
 use domain::feed::Reject;
 use domain::figures::Report;
+use domain::followup::{FollowUp, FollowUpId};
 use domain::force::Profile;
 use domain::hours::LONDON;
 use domain::incident::{CrimeLink, LogNumber};
@@ -18,11 +20,13 @@ use domain::partner::Partner;
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Doorstep, Extract, Extracts, InForce, Inbox,
-    Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages, Partners, PersonFile,
-    Queue, Sent, Supplier, Sweeps, Switch, Unread, Written,
+    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Extract, Extracts, FollowUps,
+    InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages,
+    Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader, Sent, Supplier, Sweeps,
+    Switch, Unread, Written,
 };
 use domain::prices::Prices;
+use domain::reply::Class;
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -64,6 +68,14 @@ pub struct State {
     pub budgets: BTreeMap<(CampaignId, Month), Money>,
     /// Replies as they came.
     pub calls: BTreeMap<(String, String), (Call, Option<Noted>)>,
+    /// What was said by whom in which minute, and by which message first.
+    pub said: BTreeMap<(PersonId, String), TaskId>,
+    /// What else is said to people.
+    pub follow_ups: BTreeMap<FollowUpId, FollowUp>,
+    /// What lies on the desks.
+    pub tasks: BTreeMap<TaskId, Task>,
+    /// What the force's own reader makes of some texts.
+    pub opinions: BTreeMap<String, Class>,
     /// The send queue.
     pub to_send: VecDeque<SendMessage>,
     /// The inbound queue.
@@ -78,6 +90,8 @@ pub struct State {
     pub alerts: Vec<Alert>,
     /// Every text the supplier took: reference, number, words.
     pub texts: Vec<(ContactId, Mobile, String)>,
+    /// Every follow-up it took.
+    pub follow_up_texts: Vec<(FollowUp, Mobile, String)>,
     /// What the supplier will say next; when nothing is staged it accepts.
     pub answers: VecDeque<Answer>,
     /// What the supplier says of a reference, when not what it knows.
@@ -108,6 +122,26 @@ pub enum Reply {
     Yes,
     /// Nothing that reaches us.
     Lost,
+}
+
+impl State {
+    /// Moves a campaign's budget; `false` where it does not allow it.
+    fn moves(&mut self, campaign: &CampaignId, budget: &BudgetMove) -> bool {
+        let (month, taken, given) = match budget {
+            BudgetMove::None => return true,
+            BudgetMove::Reserve { reservation, cap } => {
+                (reservation.month, Some((reservation.amount, *cap)), Money::ZERO)
+            }
+            BudgetMove::Return(reservation) => (reservation.month, None, reservation.amount),
+        };
+        let spent = self.budgets.entry((campaign.clone(), month)).or_default();
+        let (amount, cap) = taken.unwrap_or((Money::ZERO, *spent));
+        if *spent + amount > cap {
+            return false;
+        }
+        *spent = (*spent + amount).saturating_sub(given);
+        true
+    }
 }
 
 impl World {
@@ -327,6 +361,12 @@ impl Ledger for World {
                 .filter(|contact| contact.id.person() == person)
                 .cloned()
                 .collect(),
+            follow_ups: state
+                .follow_ups
+                .values()
+                .filter(|follow_up| follow_up.id.person() == person)
+                .cloned()
+                .collect(),
         }))
     }
 
@@ -364,20 +404,8 @@ impl Ledger for World {
             if kept + 1 != next.revision {
                 return Written::Conflict;
             }
-            let of = |month| (next.campaign.clone(), month);
-            match budget {
-                BudgetMove::None => {}
-                BudgetMove::Reserve { reservation, cap } => {
-                    let spent = state.budgets.entry(of(reservation.month)).or_default();
-                    if *spent + reservation.amount > *cap {
-                        return Written::OverBudget;
-                    }
-                    *spent = *spent + reservation.amount;
-                }
-                BudgetMove::Return(reservation) => {
-                    let spent = state.budgets.entry(of(reservation.month)).or_default();
-                    *spent = spent.saturating_sub(reservation.amount);
-                }
+            if !state.moves(&next.campaign, budget) {
+                return Written::OverBudget;
             }
             state.contacts.insert(next.id.clone(), next.clone());
             Written::Yes
@@ -444,6 +472,138 @@ impl Numbers for World {
         self.called("number")?;
         Ok(self.with(|state| state.numbers.get(person).cloned()))
     }
+
+    async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
+        self.called("forget_number")?;
+        self.with(|state| state.numbers.remove(person));
+        Ok(())
+    }
+}
+
+impl FollowUps for World {
+    async fn plan_follow_up(&self, follow_up: &FollowUp) -> anyhow::Result<bool> {
+        self.called("plan_follow_up")?;
+        Ok(self.with(|state| {
+            if state.follow_ups.contains_key(&follow_up.id) {
+                return false;
+            }
+            state.follow_ups.insert(follow_up.id.clone(), follow_up.clone());
+            true
+        }))
+    }
+
+    async fn follow_up(&self, id: &FollowUpId) -> anyhow::Result<Option<FollowUp>> {
+        self.called("follow_up")?;
+        Ok(self.with(|state| state.follow_ups.get(id).cloned()))
+    }
+
+    async fn replace_follow_up(
+        &self,
+        next: &FollowUp,
+        campaign: Option<&CampaignId>,
+        budget: &BudgetMove,
+    ) -> anyhow::Result<Written> {
+        self.called("replace_follow_up")?;
+        Ok(self.with(|state| {
+            let kept = state.follow_ups.get(&next.id).map_or(0, |follow_up| follow_up.revision);
+            if kept + 1 != next.revision {
+                return Written::Conflict;
+            }
+            if campaign.is_some_and(|campaign| !state.moves(campaign, budget)) {
+                return Written::OverBudget;
+            }
+            state.follow_ups.insert(next.id.clone(), next.clone());
+            Written::Yes
+        }))
+    }
+
+    async fn follow_ups_due(&self, until: Timestamp) -> anyhow::Result<Vec<FollowUpId>> {
+        self.called("follow_ups_due")?;
+        Ok(self.with(|state| {
+            let open = |f: &&FollowUp| !f.state.is_settled() && f.due_at <= until;
+            let mut due: Vec<_> = state.follow_ups.values().filter(open).collect();
+            due.sort_by_key(|follow_up| (follow_up.due_at, &follow_up.id));
+            due.into_iter().map(|follow_up| follow_up.id.clone()).collect()
+        }))
+    }
+
+    async fn follow_ups_settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<FollowUp>> {
+        self.called("follow_ups_settled")?;
+        Ok(self.with(|state| {
+            let within = |f: &&FollowUp| {
+                let date = f.planned_at.to_zoned(LONDON.clone()).date();
+                f.state.is_settled() && (from..=to).contains(&date)
+            };
+            state.follow_ups.values().filter(within).cloned().collect()
+        }))
+    }
+}
+
+impl Desks for World {
+    async fn open_task(&self, task: &Task) -> anyhow::Result<bool> {
+        self.called("open_task")?;
+        Ok(self.with(|state| {
+            if state.tasks.contains_key(&task.id) {
+                return false;
+            }
+            state.tasks.insert(task.id.clone(), task.clone());
+            true
+        }))
+    }
+
+    async fn task(&self, id: &TaskId) -> anyhow::Result<Option<Task>> {
+        self.called("task")?;
+        Ok(self.with(|state| state.tasks.get(id).cloned()))
+    }
+
+    async fn replace_task(&self, next: &Task) -> anyhow::Result<bool> {
+        self.called("replace_task")?;
+        Ok(self.with(|state| {
+            let kept = state.tasks.get(&next.id).map_or(0, |task| task.revision);
+            if kept + 1 != next.revision {
+                return false;
+            }
+            state.tasks.insert(next.id.clone(), next.clone());
+            true
+        }))
+    }
+
+    async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>> {
+        self.called("tasks")?;
+        Ok(self.with(|state| {
+            let mut on: Vec<_> = state
+                .tasks
+                .values()
+                .map(|task| (task.lane(), &task.id))
+                .filter(|((on, at), _)| *on == lane && *at <= until)
+                .map(|((_, at), id)| (at, id.clone()))
+                .collect();
+            on.sort();
+            on.into_iter().map(|(_, id)| id).collect()
+        }))
+    }
+}
+
+impl Replies for World {
+    async fn reply(&self, id: &TaskId) -> anyhow::Result<Option<ReplyFile>> {
+        self.called("reply")?;
+        Ok(self.with(|state| {
+            let (call, noted) = state.calls.get(&(id.supplier.clone(), id.message.clone()))?;
+            let reading = noted.as_ref().map(|noted| &noted.reading);
+            Some(ReplyFile {
+                sender: call.sender.clone(),
+                text: call.text.clone(),
+                received_at: call.received_at,
+                read_at: noted.as_ref().map(|noted| noted.at),
+                class: reading.map(|reading| reading.class),
+                why: reading.map(|reading| reading.why.clone()).unwrap_or_default(),
+                sentiment: reading.map(|reading| (reading.sentiment, reading.valence)),
+                score: reading.and_then(|reading| reading.score).map(|score| score.get()),
+                disagrees: reading.is_some_and(|reading| reading.disagrees),
+                contact: noted.as_ref().and_then(|noted| noted.contact.clone()),
+            })
+        }))
+    }
 }
 
 impl Doorstep for World {
@@ -453,6 +613,9 @@ impl Doorstep for World {
             let key = (call.supplier.clone(), call.message.clone());
             if state.calls.contains_key(&key) {
                 return false;
+            }
+            if let Some(mobile) = call.mobile() {
+                state.numbers.entry(call.person.clone()).or_insert(mobile);
             }
             state.calls.insert(key, (call.clone(), None));
             true
@@ -467,10 +630,19 @@ impl Inbox for World {
             let kept = state.calls.get(&(supplier.to_owned(), message.to_owned()));
             kept.map(|(call, noted)| Unread {
                 person: call.person.clone(),
+                answers: call.answers.clone(),
                 text: call.text.clone(),
                 received_at: call.received_at,
                 read_at: noted.as_ref().map(|noted| noted.at),
             })
+        }))
+    }
+
+    async fn first_said(&self, said: &Saying<'_>) -> anyhow::Result<TaskId> {
+        self.called("first_said")?;
+        Ok(self.with(|state| {
+            let key = (said.person.clone(), said.hash.clone());
+            state.said.entry(key).or_insert_with(|| said.message.clone()).clone()
         }))
     }
 
@@ -508,16 +680,28 @@ impl Supplier for World {
     async fn turn(&self, _: &SupplierName) {}
 
     async fn send(&self, order: &Order<'_>) -> Sent {
-        let reference = order.claim.contact().id.clone();
         self.with(|state| {
             state.calls_made.push("send");
             let answer = state.answers.pop_front().unwrap_or(Answer::Takes(Reply::Yes));
             match answer {
                 Answer::Leaves(sent) => sent,
                 Answer::Takes(reply) => {
-                    let supplier_id = format!("text-{}", state.texts.len());
                     let words = order.wording.text.sent().to_owned();
-                    state.texts.push((reference, order.to.clone(), words));
+                    let supplier_id = match order.permit.contact() {
+                        Some(contact) => {
+                            let number = state.texts.len();
+                            state.texts.push((contact.id.clone(), order.to.clone(), words));
+                            format!("text-{number}")
+                        }
+                        None => {
+                            let id = FollowUpId::parse(&order.permit.reference());
+                            let follow_up = id.and_then(|id| state.follow_ups.get(&id)).cloned();
+                            let number = state.follow_up_texts.len();
+                            let said = follow_up.map(|f| (f, order.to.clone(), words));
+                            state.follow_up_texts.extend(said);
+                            format!("follow-up-{number}")
+                        }
+                    };
                     state.good_until.push(order.good_until);
                     match reply {
                         Reply::Yes => Sent::Accepted { supplier_id },
@@ -577,6 +761,13 @@ impl Pages for World {
         self.called("publish")?;
         self.with(|state| state.reports.push(report.clone()));
         Ok(())
+    }
+}
+
+impl SecondReader for World {
+    async fn second(&self, text: &str) -> anyhow::Result<Option<Class>> {
+        self.called("second")?;
+        Ok(self.with(|state| state.opinions.get(text).copied()))
     }
 }
 

@@ -94,6 +94,7 @@ impl Table<'_> {
         for (sentiment, n) in &figures.sentiments {
             self.add("sentiment", sentiment.as_str(), n, "contacts");
         }
+        self.add("follow_ups", "", figures.follow_ups, "texts");
         self.add("segments", "", figures.segments, "segments");
         self.add("cost", "", pence(figures.cost.millipence()), "pence");
         for (date, day) in &figures.days {
@@ -243,6 +244,7 @@ mod tests {
         all|satisfied_rate||90.0|percent of scored
         all|satisfied_rate|95_low|78.6|percent of scored
         all|satisfied_rate|95_high|95.7|percent of scored
+        all|follow_ups||0|texts
         all|segments||2838|segments
         all|cost||6811.2|pence
         all|planned_on|2026-03-02|1412|contacts

@@ -99,7 +99,7 @@ fn summary(figures: &Figures) -> Markup {
                 (tile("Delivered", &count(delivered), &of(delivered, figures.texted(), "texted")))
                 (tile("Answered", &count(figures.answered), &response))
                 (tile("Satisfied", &satisfied, &sure))
-                (tile("Text parts", &count(figures.segments), "a long text is sent in parts"))
+                (tile("Text parts", &count(figures.segments), &format!("of these texts and {} further ones, to those who replied", count(figures.follow_ups))))
                 (tile("Cost", &pounds(figures), "for parts sent, or that may have been"))
             }
         }
@@ -761,7 +761,7 @@ mod tests {
         Delivered | 1,412 | 95.4% of texted
         Answered | 405 | 28.6% of delivered, the response rate
         Satisfied | 79.8% | scored 4 or 5, of 401 scores; 95% interval 75.6% to 83.4%
-        Text parts | 2,960 | a long text is sent in parts
+        Text parts | 2,960 | of these texts and 0 further ones, to those who replied
         Cost | £71.05 | for parts sent, or that may have been
         ");
         insta::assert_snapshot!(section(&page, "funnel"), @"
@@ -817,7 +817,7 @@ mod tests {
         Delivered | 0 | nothing yet
         Answered | 0 | no text delivered yet
         Satisfied | – | no scores yet
-        Text parts | 0 | a long text is sent in parts
+        Text parts | 0 | of these texts and 0 further ones, to those who replied
         Cost | £0.00 | for parts sent, or that may have been
         ");
         insta::assert_snapshot!(section(&page, "scores"), @"

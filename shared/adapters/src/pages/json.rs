@@ -54,6 +54,7 @@ struct Figures {
     states: BTreeMap<&'static str, u64>,
     classes: BTreeMap<&'static str, u64>,
     sentiments: BTreeMap<&'static str, u64>,
+    follow_ups: u64,
     segments: u64,
     cost_millipence: u64,
     days: Vec<Day>,
@@ -109,6 +110,7 @@ impl Figures {
             states: STATES.iter().map(|(state, name)| (*name, figures.in_state(*state))).collect(),
             classes: figures.classes.iter().map(|(class, n)| (class.as_str(), *n)).collect(),
             sentiments: figures.sentiments.iter().map(|(s, n)| (s.as_str(), *n)).collect(),
+            follow_ups: figures.follow_ups,
             segments: figures.segments,
             cost_millipence: figures.cost.millipence(),
             days: figures.days.iter().map(|(date, day)| Day::of(*date, day)).collect(),
@@ -240,6 +242,7 @@ mod tests {
             },
             "classes": {},
             "sentiments": {},
+            "follow_ups": 0,
             "segments": 0,
             "cost_millipence": 0,
             "days": []

@@ -1,14 +1,16 @@
 //! The pages of a report: one for people, one for spreadsheets, one for programs.
 //!
-//! All three tell the same figures, and only figures: nothing here sees a telephone number, a name
-//! or a reply. This folder counts nothing ([`domain::figures`] does) and stores nothing.
+//! The report's three tell the same figures, and only figures: none of them sees a telephone number, a
+//! name or a reply. This folder counts nothing ([`domain::figures`] does) and stores nothing.
 //!
+//! * [`alarm`]: the page behind an alarm's link, which alone may hold a reply
 //! * [`html`]: what the board reads, with the drawings of [`chart`]
 //! * [`csv`]: one tidy table, and the only writer of spreadsheets
 //! * [`json`]: the same with stable field names
 
 use domain::figures::{Figures, Report};
 
+pub mod alarm;
 pub mod chart;
 pub mod csv;
 pub mod html;

@@ -114,10 +114,10 @@ impl Callbacks for Suppliers {
     }
 }
 
-/// The status that tells a supplier that its call is kept: Twilio documents 200, and takes others for
-/// a fault.
-pub fn kept(supplier: &str) -> u16 {
-    if supplier == TWILIO { 200 } else { 202 }
+/// The status a supplier is answered with: Twilio documents 200 for a call that is kept, and takes 202
+/// for a fault.
+pub fn kept(supplier: &str, status: u16) -> u16 {
+    if supplier == TWILIO && status == 202 { 200 } else { status }
 }
 
 /// What a request that got no answer means: a connection that was never made carried nothing, and

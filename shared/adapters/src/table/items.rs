@@ -9,7 +9,10 @@ use anyhow::{Context as _, anyhow};
 use domain::budget::{Money, Month};
 use domain::campaign::{CampaignId, Pause, Scope};
 use domain::contact::{Answer, Bill, Contact, ContactId, Moment, Receipt, Reservation, State};
+use domain::conversation::{Given, Question};
+use domain::desk::{Closed, Desk, Signed, Task, TaskId};
 use domain::eligibility::{Decision, RuleId, Verdict};
+use domain::followup::{self, FollowUp, FollowUpId};
 use domain::incident::{
     Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
 };
@@ -19,7 +22,7 @@ use domain::partner::{PartnerScore, Scale, Thousandths};
 use domain::person::PersonId;
 use domain::reply::Class;
 use domain::score::Score;
-use domain::sentiment::Sentiment;
+use domain::sentiment::{Sentiment, Valence};
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -76,7 +79,21 @@ struct AnswerItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     score: Option<u8>,
     sentiment: String,
+    /// Thousandths; a release before it had only the name.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    valence: i16,
     messages: Vec<String>,
+    /// What each reply was; an earlier release kept the last alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    classes: Vec<String>,
+    /// `<epoch second> <question> <value>`; an earlier release kept the score alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    given: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_nought(valence: &i16) -> bool {
+    *valence == 0
 }
 
 /// A partner's score with its scale; the numbers are text, so that none is rounded.
@@ -131,7 +148,17 @@ impl ContactItem {
                 class: answer.class.as_str().to_owned(),
                 score: answer.score.map(Score::get),
                 sentiment: answer.sentiment.as_str().to_owned(),
+                valence: answer.valence.get(),
                 messages: answer.messages.clone(),
+                classes: answer.classes.iter().map(|class| class.as_str().to_owned()).collect(),
+                given: answer
+                    .given
+                    .iter()
+                    .map(|given| {
+                        let Given { question, value, at } = given;
+                        format!("{} {} {value}", at.as_second(), question.name())
+                    })
+                    .collect(),
             }),
             partner_score: contact.partner_score.as_ref().map(|score| PartnerScoreItem {
                 at: score.at(),
@@ -152,13 +179,7 @@ impl ContactItem {
     }
 
     pub(super) fn read(self) -> anyhow::Result<Contact> {
-        let reservation = match (self.reserved_month, self.reserved_millipence) {
-            (Some(month), Some(amount)) => Some(Reservation {
-                month: known(Month::parse(&month), "month", &month)?,
-                amount: Money::from_millipence(amount),
-            }),
-            _ => None,
-        };
+        let reservation = reservation(self.reserved_month, self.reserved_millipence)?;
         let bill = match (self.billed_segments, self.billed_millipence) {
             (Some(segments), Some(amount)) => {
                 Some(Bill { segments, amount: Money::from_millipence(amount) })
@@ -194,14 +215,25 @@ impl ContactItem {
     }
 }
 
+/// What is held back of a month's budget, where something is.
+fn reservation(month: Option<String>, amount: Option<u64>) -> anyhow::Result<Option<Reservation>> {
+    let Some((month, amount)) = month.zip(amount) else { return Ok(None) };
+    let month = known(Month::parse(&month), "month", &month)?;
+    Ok(Some(Reservation { month, amount: Money::from_millipence(amount) }))
+}
+
 impl AnswerItem {
     fn read(self) -> anyhow::Result<Answer> {
+        let class = |name: &String| known(Class::parse(name), "class", name);
         Ok(Answer {
             at: self.at,
-            class: known(Class::parse(&self.class), "class", &self.class)?,
+            class: class(&self.class)?,
             score: self.score.and_then(Score::new),
             sentiment: known(Sentiment::parse(&self.sentiment), "sentiment", &self.sentiment)?,
+            valence: Valence::new(self.valence).unwrap_or_default(),
             messages: self.messages,
+            classes: self.classes.iter().map(class).collect::<anyhow::Result<_>>()?,
+            given: self.given.iter().map(|line| given(line)).collect::<anyhow::Result<_>>()?,
         })
     }
 }
@@ -212,6 +244,18 @@ impl PartnerScoreItem {
         let scale = Scale::new(self.low, self.high);
         let score = scale.and_then(|scale| PartnerScore::new(by, self.value, scale, self.at));
         score.context("the stored score lies outside its scale")
+    }
+}
+
+fn given(line: &str) -> anyhow::Result<Given> {
+    let mut parts = line.split(' ');
+    let at = parts.next().and_then(|second| second.parse().ok());
+    let at = at.and_then(|second| Timestamp::from_second(second).ok());
+    let question = parts.next().and_then(Question::parse);
+    let value = parts.next().and_then(|value| value.parse().ok());
+    match (at, question, value) {
+        (Some(at), Some(question), Some(value)) => Ok(Given { question, value, at }),
+        _ => Err(anyhow!("an answer of a contact cannot be read")),
     }
 }
 
@@ -587,6 +631,8 @@ pub(super) struct CallItem {
     pub(super) expires: i64,
     pub(super) person: String,
     pub(super) sender: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) answers: Option<String>,
     pub(super) text: String,
     pub(super) received_at: Timestamp,
 }
@@ -595,6 +641,8 @@ pub(super) struct CallItem {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct UnreadItem {
     pub(super) person: String,
+    #[serde(default)]
+    pub(super) answers: Option<String>,
     pub(super) text: String,
     pub(super) received_at: Timestamp,
     #[serde(default)]
@@ -658,9 +706,216 @@ pub(super) struct ReplyItem {
     #[serde(default)]
     pub(super) why: Vec<String>,
     #[serde(default)]
+    pub(super) sentiment: Option<String>,
+    #[serde(default)]
+    pub(super) valence: Option<i16>,
+    #[serde(default)]
+    pub(super) score: Option<u8>,
+    #[serde(default)]
+    pub(super) disagrees: bool,
+    #[serde(default)]
     pub(super) contact: Option<String>,
     #[serde(default)]
     pub(super) expires: i64,
+}
+
+/// A follow-up as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct FollowUpItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    pub(super) agenda: String,
+    pub(super) agenda_at: String,
+    pub(super) expires: i64,
+    pub(super) revision: u64,
+    id: String,
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
+    supplier: String,
+    state: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    why: String,
+    planned_at: Timestamp,
+    due_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    queued_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    supplier_id: Option<String>,
+    segments: usize,
+    cost_millipence: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reserved_month: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reserved_millipence: Option<u64>,
+}
+
+impl FollowUpItem {
+    pub(super) fn of(follow_up: &FollowUp) -> Self {
+        let key = super::keys::follow_up(&follow_up.id);
+        let (agenda, agenda_at) = super::keys::agenda_of_follow_up(follow_up);
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            agenda,
+            agenda_at,
+            expires: follow_up.planned_at.as_second() + CONTACT_KEPT_SECONDS,
+            revision: follow_up.revision,
+            id: follow_up.id.to_string(),
+            kind: follow_up.kind.name(),
+            contact: follow_up.contact.as_ref().map(ToString::to_string),
+            reply: follow_up.reply.as_ref().map(ToString::to_string),
+            supplier: follow_up.supplier.to_string(),
+            state: follow_up.state.name().to_owned(),
+            why: follow_up.why.clone(),
+            planned_at: follow_up.planned_at,
+            due_at: follow_up.due_at,
+            queued_at: follow_up.queued_at,
+            lease_until: follow_up.lease_until,
+            sent_at: follow_up.sent_at,
+            supplier_id: follow_up.supplier_id.clone(),
+            segments: follow_up.segments,
+            cost_millipence: follow_up.cost.millipence(),
+            reserved_month: follow_up.reservation.map(|held| held.month.to_string()),
+            reserved_millipence: follow_up.reservation.map(|held| held.amount.millipence()),
+        }
+    }
+
+    pub(super) fn read(self) -> anyhow::Result<FollowUp> {
+        let contact = |id: String| known(ContactId::parse(&id), "contact", &id);
+        let reply = |id: String| known(TaskId::parse(&id), "reply", &id);
+        Ok(FollowUp {
+            id: known(FollowUpId::parse(&self.id), "follow-up", &self.id)?,
+            kind: known(followup::Kind::parse(&self.kind), "kind", &self.kind)?,
+            contact: self.contact.map(contact).transpose()?,
+            reply: self.reply.map(reply).transpose()?,
+            supplier: known(SupplierName::parse(&self.supplier), "supplier", &self.supplier)?,
+            state: known(followup::State::parse(&self.state), "state", &self.state)?,
+            why: self.why,
+            planned_at: self.planned_at,
+            due_at: self.due_at,
+            queued_at: self.queued_at,
+            lease_until: self.lease_until,
+            sent_at: self.sent_at,
+            supplier_id: self.supplier_id,
+            segments: self.segments,
+            cost: Money::from_millipence(self.cost_millipence),
+            reservation: reservation(self.reserved_month, self.reserved_millipence)?,
+            revision: self.revision,
+        })
+    }
+}
+
+/// A task as stored: ids and times, and whoever acted on it. Not a word of the reply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct TaskItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    pub(super) agenda: String,
+    pub(super) agenda_at: String,
+    pub(super) expires: i64,
+    pub(super) revision: u64,
+    supplier: String,
+    message: String,
+    desk: String,
+    class: String,
+    person: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log: Option<String>,
+    received_at: Timestamp,
+    opened_at: Timestamp,
+    due_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rung_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rings: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    overdue_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taken_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taken_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closed_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result: Option<String>,
+}
+
+impl TaskItem {
+    pub(super) fn of(task: &Task) -> Self {
+        let key = super::keys::task(&task.id);
+        let (lane, at) = task.lane();
+        let taken = task.taken.as_ref();
+        let closed = task.closed.as_ref();
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            agenda: super::keys::lane(lane),
+            agenda_at: super::keys::moment(at),
+            expires: task.received_at.as_second() + CONTACT_KEPT_SECONDS,
+            revision: task.revision,
+            supplier: task.id.supplier.clone(),
+            message: task.id.message.clone(),
+            desk: task.desk.name().to_owned(),
+            class: task.class.as_str().to_owned(),
+            person: task.person.to_string(),
+            contact: task.contact.as_ref().map(ToString::to_string),
+            log: task.log.as_ref().map(ToString::to_string),
+            received_at: task.received_at,
+            opened_at: task.opened_at,
+            due_at: task.due_at,
+            rung_at: task.rung.map(|(at, _)| at),
+            rings: task.rung.map(|(_, rings)| rings),
+            overdue_at: task.overdue_at,
+            taken_by: taken.map(|taken| taken.by.clone()),
+            taken_at: taken.map(|taken| taken.at),
+            closed_by: closed.map(|closed| closed.signed.by.clone()),
+            closed_at: closed.map(|closed| closed.signed.at),
+            note: closed.map(|closed| closed.note.clone()),
+            result: closed.and_then(|closed| closed.result.as_ref()).map(ToString::to_string),
+        }
+    }
+
+    pub(super) fn read(self) -> anyhow::Result<Task> {
+        let contact = |id: String| known(ContactId::parse(&id), "contact", &id);
+        let outcome = |name: String| known(Outcome::parse(&name), "result", &name);
+        let signed = |by: Option<String>, at: Option<Timestamp>| {
+            by.zip(at).map(|(by, at)| Signed { by, at })
+        };
+        let result = self.result.map(outcome).transpose()?;
+        Ok(Task {
+            id: TaskId { supplier: self.supplier, message: self.message },
+            desk: known(Desk::parse(&self.desk), "desk", &self.desk)?,
+            class: known(Class::parse(&self.class), "class", &self.class)?,
+            person: known(PersonId::parse(&self.person), "person", &self.person)?,
+            contact: self.contact.map(contact).transpose()?,
+            log: self.log.map(|log| LogNumber::parse(&log).context("log number")).transpose()?,
+            received_at: self.received_at,
+            opened_at: self.opened_at,
+            due_at: self.due_at,
+            rung: self.rung_at.zip(self.rings),
+            overdue_at: self.overdue_at,
+            taken: signed(self.taken_by, self.taken_at),
+            closed: signed(self.closed_by, self.closed_at).map(|signed| Closed {
+                signed,
+                note: self.note.unwrap_or_default(),
+                result,
+            }),
+            revision: self.revision,
+        })
+    }
 }
 
 #[cfg(test)]

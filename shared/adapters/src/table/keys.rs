@@ -7,6 +7,9 @@
 //! | `PERSON#<person>` | `PERSON` | when the person opted out |
 //! | `PERSON#<person>` | `CONTACT#<tail>` | a contact |
 //! | `PERSON#<person>` | `CRIME#<reference>` | a crime link that names the person |
+//! | `PERSON#<person>` | `FOLLOWUP#<tail>` | what else is said to the person |
+//! | `SAID#<person>` | `<hash>` | that something was said in some minute, for a day |
+//! | `TASK#<supplier>#<message>` | `TASK` | a reply that a person must act on |
 //! | `NUMBER#<person>` | `NUMBER` | the number in clear, while it is needed |
 //! | `CALL#<supplier>#<message>` | `CALL` | a reply as it came, and what it was read as |
 //! | `CATALOGUE` | `CAMPAIGN#<campaign>`, `PROFILE`, `PRICES` | which version is in force |
@@ -25,6 +28,8 @@
 use domain::budget::Month;
 use domain::campaign::{CampaignId, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
+use domain::desk::{Lane, TaskId};
+use domain::followup::{FollowUp, FollowUpId};
 use domain::incident::LogNumber;
 use domain::person::PersonId;
 use domain::supplier::SupplierName;
@@ -72,6 +77,58 @@ pub(super) fn contact_of(pk: &str, sk: &str) -> Option<ContactId> {
     let person = pk.strip_prefix("PERSON#")?;
     let tail = sk.strip_prefix("CONTACT#")?;
     ContactId::parse(&format!("{person}-{tail}"))
+}
+
+pub(super) fn follow_up(id: &FollowUpId) -> Key {
+    key(format!("PERSON#{}", id.person()), format!("FOLLOWUP#{}", id.tail()))
+}
+
+/// The follow-up a key of the index stands for.
+pub(super) fn follow_up_of(pk: &str, sk: &str) -> Option<FollowUpId> {
+    let person = pk.strip_prefix("PERSON#")?;
+    let tail = sk.strip_prefix("FOLLOWUP#")?;
+    FollowUpId::parse(&format!("{person}-{tail}"))
+}
+
+/// The list of the follow-ups that are open.
+pub(super) const FOLLOW_UPS: &str = "follow-up";
+
+/// The list a follow-up is on, and its place there. Settled ones have a list for each day.
+pub(super) fn agenda_of_follow_up(follow_up: &FollowUp) -> (String, String) {
+    if follow_up.state.is_settled() {
+        let at = follow_up.planned_at;
+        (follow_ups_done(at.to_zoned(domain::hours::LONDON.clone()).date()), moment(at))
+    } else {
+        (FOLLOW_UPS.to_owned(), moment(follow_up.due_at))
+    }
+}
+
+pub(super) fn follow_ups_done(date: Date) -> String {
+    format!("follow-up#{date}")
+}
+
+pub(super) fn said(person: &PersonId, hash: &str) -> Key {
+    key(format!("SAID#{person}"), hash)
+}
+
+pub(super) fn task(id: &TaskId) -> Key {
+    key(format!("TASK#{}#{}", id.supplier, id.message), "TASK")
+}
+
+/// The task a key of the index stands for. No supplier's name holds a `#`.
+pub(super) fn task_of(pk: &str) -> Option<TaskId> {
+    let (supplier, message) = pk.strip_prefix("TASK#")?.split_once('#')?;
+    Some(TaskId { supplier: supplier.to_owned(), message: message.to_owned() })
+}
+
+/// The name of a list of tasks.
+pub(super) fn lane(lane: Lane) -> String {
+    match lane {
+        Lane::Waiting(desk) => format!("desk#{desk}"),
+        Lane::Overdue(desk) => format!("overdue#{desk}"),
+        Lane::Taken(desk) => format!("taken#{desk}"),
+        Lane::Closed => "closed".to_owned(),
+    }
 }
 
 pub(super) fn number(person: &PersonId) -> Key {
@@ -165,6 +222,8 @@ pub(super) fn instant(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::desk::Desk;
+
     use super::*;
 
     fn check(key: &Key, expected: &str) {
@@ -183,6 +242,23 @@ mod tests {
         check(&person(&who), &format!("{person_} / PERSON"));
         check(&person_crime(&who, "41/1/26"), &format!("{person_} / CRIME#41/1/26"));
         check(&contact(&id), &format!("{person_} / CONTACT#452ad89f80c6b079"));
+        let follow_up_ = FollowUpId::derive(&who, &domain::followup::Kind::Safety, "m-1");
+        let key = follow_up(&follow_up_);
+        check(&key, &format!("{person_} / FOLLOWUP#528a44eead31bd3a"));
+        assert_eq!(follow_up_of(&key.pk, &key.sk), Some(follow_up_));
+        let task_ = TaskId::parse("exchange:rant-and-rave/m-1").unwrap();
+        check(&task(&task_), "TASK#exchange:rant-and-rave#m-1 / TASK");
+        assert_eq!(task_of(&task(&task_).pk), Some(task_));
+        check(&said(&who, "00ff"), "SAID#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa / 00ff");
+        let lanes = [
+            (Lane::Waiting(Desk::ControlRoom), "desk#control-room"),
+            (Lane::Overdue(Desk::Complaints), "overdue#complaints"),
+            (Lane::Taken(Desk::StillThere), "taken#still-there"),
+            (Lane::Closed, "closed"),
+        ];
+        for (lane_, name) in lanes {
+            assert_eq!(lane(lane_), name);
+        }
         check(&number(&who), "NUMBER#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa / NUMBER");
         check(&call("notify", "m-1"), "CALL#notify#m-1 / CALL");
         check(&campaign_in_force(&campaign_), "CATALOGUE / CAMPAIGN#highways");

@@ -21,10 +21,13 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update,
+    AttributeValue, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 use domain::campaign::{Campaign, CampaignFile, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId, Reservation};
+use domain::desk::{Lane, Task, TaskId};
+use domain::followup::{FollowUp, FollowUpId};
 use domain::force::{Profile, ProfileFile};
 use domain::incident::{CrimeLink, LogNumber};
 use domain::logbook::{LogFile, LogRecord};
@@ -32,11 +35,14 @@ use domain::partner::{Partner, PartnerFile};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    BudgetMove, Call, Catalogue, Doorstep, InForce, Inbox, Ledger, LogBook, Noted, Numbers,
-    Partners, PersonFile, Sweeps, Switch, Unread, Written,
+    BudgetMove, Call, Catalogue, Desks, Doorstep, FollowUps, InForce, Inbox, Ledger, LogBook,
+    Noted, Numbers, Partners, PersonFile, Replies, ReplyFile, SENDER_KEPT, Saying, Sweeps, Switch,
+    Unread, Written,
 };
 use domain::prices::{Prices, PricesFile};
+use domain::reply::Class;
 use domain::score::Score;
+use domain::sentiment::{Sentiment, Valence};
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -45,8 +51,8 @@ use serde::Serialize;
 use crate::aws::told;
 use crate::clock::Clock;
 use items::{
-    CallItem, ContactItem, CurrentItem, LinkItem, LogItem, NamedItem, PauseItem, ReplyItem,
-    UnreadItem, VersionItem, expired,
+    CallItem, ContactItem, CurrentItem, FollowUpItem, LinkItem, LogItem, NamedItem, PauseItem,
+    ReplyItem, TaskItem, UnreadItem, VersionItem, expired,
 };
 use keys::Key;
 
@@ -54,6 +60,9 @@ type Item = HashMap<String, AttributeValue>;
 
 /// How long a reply's words are kept.
 const CALL_KEPT_SECONDS: i64 = 183 * 86_400;
+
+/// How long it is remembered what was said in some minute: suppliers repeat a call within the hour.
+const SAID_KEPT_SECONDS: i64 = 86_400;
 
 /// How often a transaction that crossed another is tried again.
 const CROSSINGS: u32 = 10;
@@ -121,6 +130,16 @@ impl Table {
 
     /// The contacts on one list of the index, up to a moment, soonest first.
     async fn list(&self, list: String, until: Option<Timestamp>) -> anyhow::Result<Vec<ContactId>> {
+        self.listed(list, until, keys::contact_of).await
+    }
+
+    /// What one list of the index names, up to a moment, soonest first.
+    async fn listed<I>(
+        &self,
+        list: String,
+        until: Option<Timestamp>,
+        read: impl Fn(&str, &str) -> Option<I>,
+    ) -> anyhow::Result<Vec<I>> {
         let mut query = self
             .client
             .query()
@@ -139,7 +158,7 @@ impl Table {
             for item in page.map_err(told)?.items.unwrap_or_default() {
                 let part = |name| item.get(name).and_then(|value| value.as_s().ok());
                 if let (Some(pk), Some(sk)) = (part("pk"), part("sk")) {
-                    ids.extend(keys::contact_of(pk, sk));
+                    ids.extend(read(pk, sk));
                 }
             }
         }
@@ -416,6 +435,7 @@ impl Ledger for Table {
             match sort_key(&item).split('#').next() {
                 Some("CONTACT") => file.contacts.push(contact(item)?),
                 Some("CRIME") => file.links.extend(self.link(item)?),
+                Some("FOLLOWUP") => file.follow_ups.push(follow_up(item)?),
                 _ => {
                     let at = item.get("opted_out").and_then(|value| value.as_s().ok());
                     file.opted_out = at.and_then(|at| at.parse().ok());
@@ -462,40 +482,8 @@ impl Ledger for Table {
 
     async fn replace(&self, next: &Contact, budget: &BudgetMove) -> anyhow::Result<Written> {
         let item = stored(ContactItem::of(next))?;
-        let before = next.revision - 1;
-        let Some(update) = self.budget_update(&next.campaign, budget)? else {
-            return match budget {
-                BudgetMove::None => {
-                    let written = self.put_next(item, Some(before)).await;
-                    let written = written.context("replace a contact")?;
-                    Ok(if written { Written::Yes } else { Written::Conflict })
-                }
-                BudgetMove::Reserve { .. } | BudgetMove::Return(_) => Ok(Written::OverBudget),
-            };
-        };
-        let put = Put::builder()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("revision = :before")
-            .expression_attribute_values(":before", number(before))
-            .build()
-            .context("build a write")?;
-        let items = [
-            TransactWriteItem::builder().put(put).build(),
-            TransactWriteItem::builder().update(update).build(),
-        ];
-        for crossing in 1..=CROSSINGS {
-            match self.transact(items.to_vec()).await? {
-                Transacted::Written(written) => return Ok(written),
-                // Every contact of a campaign crosses at its budget: wait a little, each its own
-                // little, and go again.
-                Transacted::Crossed => {
-                    let share = next.id.tail().bytes().last().map_or(0, |b| u32::from(b % 16)) + 1;
-                    tokio::time::sleep(CROSSING_WAIT * crossing * share / 16).await;
-                }
-            }
-        }
-        Ok(Written::Conflict)
+        let written = self.replace_with_budget(item, next.revision, &next.campaign, budget);
+        written.await.context("replace a contact")
     }
 
     async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()> {
@@ -566,33 +554,10 @@ impl Ledger for Table {
     }
 }
 
-/// A reply as a person who must act on it reads it.
-#[derive(Clone)]
-pub struct ReplyFile {
-    /// Who sent it, as the supplier wrote it.
-    pub sender: String,
-    /// What they wrote.
-    pub text: String,
-    /// When the supplier had it.
-    pub received_at: Timestamp,
-    /// When it was read as what follows.
-    pub read_at: Option<Timestamp>,
-    /// What it was read as.
-    pub class: Option<String>,
-    /// The words that caused it.
-    pub why: Vec<String>,
-    /// The contact it answers.
-    pub contact: Option<ContactId>,
-}
-
-impl Table {
-    /// A reply with its sender, for an operator. Functions have [`Inbox::call`], without.
-    ///
-    /// # Errors
-    /// The table's.
-    pub async fn reply(&self, supplier: &str, message: &str) -> anyhow::Result<Option<ReplyFile>> {
-        let item = self.get(keys::call(supplier, message)).await.context("read a reply")?;
-        let Some(item) = item else { return Ok(None) };
+impl Replies for Table {
+    async fn reply(&self, id: &TaskId) -> anyhow::Result<Option<ReplyFile>> {
+        let key = keys::call(&id.supplier, &id.message);
+        let Some(item) = self.get(key).await.context("read a reply")? else { return Ok(None) };
         let item: ReplyItem = serde_dynamo::from_item(item).context("reply item")?;
         if expired(item.expires, self.clock.now()) {
             return Ok(None);
@@ -602,12 +567,21 @@ impl Table {
             text: item.text,
             received_at: item.received_at,
             read_at: item.read_at,
-            class: item.class,
+            class: item.class.as_deref().and_then(Class::parse),
             why: item.why,
+            sentiment: item
+                .sentiment
+                .as_deref()
+                .and_then(Sentiment::parse)
+                .zip(Valence::new(item.valence.unwrap_or_default())),
+            score: item.score,
+            disagrees: item.disagrees,
             contact: item.contact.as_deref().and_then(ContactId::parse),
         }))
     }
+}
 
+impl Table {
     fn link(&self, item: Item) -> anyhow::Result<Option<CrimeLink>> {
         let item: LinkItem = serde_dynamo::from_item(item).context("crime link")?;
         Ok((!expired(item.expires, self.clock.now())).then(|| item.read()))
@@ -659,6 +633,50 @@ impl Table {
             .expression_attribute_values(":one", number(1))
     }
 
+    /// Replaces an item by its next revision and moves a campaign's budget in the same write.
+    async fn replace_with_budget(
+        &self,
+        item: Item,
+        revision: u64,
+        campaign: &CampaignId,
+        budget: &BudgetMove,
+    ) -> anyhow::Result<Written> {
+        let before = revision - 1;
+        let Some(update) = self.budget_update(campaign, budget)? else {
+            return match budget {
+                BudgetMove::None => {
+                    let written = self.put_next(item, Some(before)).await?;
+                    Ok(if written { Written::Yes } else { Written::Conflict })
+                }
+                BudgetMove::Reserve { .. } | BudgetMove::Return(_) => Ok(Written::OverBudget),
+            };
+        };
+        let last = sort_key(&item).bytes().last().unwrap_or_default();
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("revision = :before")
+            .expression_attribute_values(":before", number(before))
+            .build()
+            .context("build a write")?;
+        let items = [
+            TransactWriteItem::builder().put(put).build(),
+            TransactWriteItem::builder().update(update).build(),
+        ];
+        for crossing in 1..=CROSSINGS {
+            match self.transact(items.to_vec()).await? {
+                Transacted::Written(written) => return Ok(written),
+                // Every text of a campaign crosses at its budget: wait a little, each its own
+                // little, and go again.
+                Transacted::Crossed => {
+                    let share = u32::from(last % 16) + 1;
+                    tokio::time::sleep(CROSSING_WAIT * crossing * share / 16).await;
+                }
+            }
+        }
+        Ok(Written::Conflict)
+    }
+
     async fn transact(&self, items: Vec<TransactWriteItem>) -> anyhow::Result<Transacted> {
         let request = self.client.transact_write_items().set_transact_items(Some(items));
         let written = request.send().await;
@@ -676,10 +694,10 @@ impl Table {
                         Ok(Transacted::Crossed)
                     }
                     [_, "ConditionalCheckFailed"] => Ok(Transacted::Written(Written::OverBudget)),
-                    _ => Err(anyhow::anyhow!("cancelled: {codes:?}")).context("replace a contact"),
+                    _ => Err(anyhow::anyhow!("cancelled: {codes:?}")),
                 }
             }
-            Err(error) => Err(service(&error)).context("replace a contact"),
+            Err(error) => Err(service(&error)),
         }
     }
 
@@ -745,6 +763,92 @@ impl Numbers for Table {
             Mobile::from_e164(item.get("mobile")?.as_s().ok()?)
         }))
     }
+
+    async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
+        let key = keys::number(person);
+        let gone = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .send()
+            .await;
+        gone.map_err(told).context("forget a number")?;
+        Ok(())
+    }
+}
+
+impl FollowUps for Table {
+    async fn plan_follow_up(&self, follow_up: &FollowUp) -> anyhow::Result<bool> {
+        let item = stored(FollowUpItem::of(follow_up))?;
+        self.put_next(item, None).await.context("plan a follow-up")
+    }
+
+    async fn follow_up(&self, id: &FollowUpId) -> anyhow::Result<Option<FollowUp>> {
+        let item = self.get(keys::follow_up(id)).await.context("read a follow-up")?;
+        item.map(follow_up).transpose()
+    }
+
+    async fn replace_follow_up(
+        &self,
+        next: &FollowUp,
+        campaign: Option<&CampaignId>,
+        budget: &BudgetMove,
+    ) -> anyhow::Result<Written> {
+        let item = stored(FollowUpItem::of(next))?;
+        let written = match campaign {
+            Some(campaign) => self.replace_with_budget(item, next.revision, campaign, budget).await,
+            None => self
+                .put_next(item, Some(next.revision - 1))
+                .await
+                .map(|written| if written { Written::Yes } else { Written::Conflict }),
+        };
+        written.context("replace a follow-up")
+    }
+
+    async fn follow_ups_due(&self, until: Timestamp) -> anyhow::Result<Vec<FollowUpId>> {
+        let list = keys::FOLLOW_UPS.to_owned();
+        self.listed(list, Some(until), keys::follow_up_of).await.context("read the follow-ups")
+    }
+
+    async fn follow_ups_settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<FollowUp>> {
+        let mut found = Vec::new();
+        for date in from.series(jiff::Span::new().days(1)).take_while(|date| *date <= to) {
+            let ids = self.listed(keys::follow_ups_done(date), None, keys::follow_up_of).await;
+            for id in ids.context("read settled follow-ups")? {
+                found.extend(self.follow_up(&id).await?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Desks for Table {
+    async fn open_task(&self, task: &Task) -> anyhow::Result<bool> {
+        self.put_next(stored(TaskItem::of(task))?, None).await.context("open a task")
+    }
+
+    async fn task(&self, id: &TaskId) -> anyhow::Result<Option<Task>> {
+        let Some(item) = self.get(keys::task(id)).await.context("read a task")? else {
+            return Ok(None);
+        };
+        let item: TaskItem = serde_dynamo::from_item(item).context("task item")?;
+        if expired(item.expires, self.clock.now()) {
+            return Ok(None);
+        }
+        item.read().map(Some)
+    }
+
+    async fn replace_task(&self, next: &Task) -> anyhow::Result<bool> {
+        let item = stored(TaskItem::of(next))?;
+        self.put_next(item, Some(next.revision - 1)).await.context("replace a task")
+    }
+
+    async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>> {
+        let read = |pk: &str, _: &str| keys::task_of(pk);
+        self.listed(keys::lane(lane), Some(until), read).await.context("read a desk")
+    }
 }
 
 impl Doorstep for Table {
@@ -756,9 +860,15 @@ impl Doorstep for Table {
             expires: call.received_at.as_second() + CALL_KEPT_SECONDS,
             person: call.person.to_string(),
             sender: call.sender.clone(),
+            answers: call.answers.as_ref().map(ToString::to_string),
             text: call.text.clone(),
             received_at: call.received_at,
         })?;
+        // The number first: whoever finds the reply can answer it.
+        if let Some(mobile) = call.mobile() {
+            let until = call.received_at.saturating_add(SENDER_KEPT).unwrap_or(Timestamp::MAX);
+            self.keep_number(&call.person, &mobile, until).await?;
+        }
         self.put_next(item, None).await.context("keep a reply")
     }
 }
@@ -774,7 +884,7 @@ impl Inbox for Table {
             .key("sk", text(key.sk))
             .consistent_read(true)
             // Not the sender: reading a reply needs no number.
-            .projection_expression("person, #text, received_at, read_at, expires")
+            .projection_expression("person, answers, #text, received_at, read_at, expires")
             .expression_attribute_names("#text", "text")
             .send()
             .await
@@ -787,10 +897,41 @@ impl Inbox for Table {
         }
         Ok(Some(Unread {
             person: PersonId::parse(&item.person).context("reply's person")?,
+            answers: item.answers.as_deref().and_then(ContactId::parse),
             text: item.text,
             received_at: item.received_at,
             read_at: item.read_at,
         }))
+    }
+
+    async fn first_said(&self, said: &Saying<'_>) -> anyhow::Result<TaskId> {
+        let key = keys::said(said.person, &said.hash);
+        let written = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .item("pk", text(key.pk))
+            .item("sk", text(key.sk))
+            .item("supplier", text(said.message.supplier.clone()))
+            .item("message", text(said.message.message.clone()))
+            .item(
+                "expires",
+                AttributeValue::N((said.at.as_second() + SAID_KEPT_SECONDS).to_string()),
+            )
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(said.message.clone()),
+            Err(PutItemError::ConditionalCheckFailedException(before)) => {
+                let part = |name: &str| before.item()?.get(name)?.as_s().ok().cloned();
+                let first = part("supplier").zip(part("message"));
+                let (supplier, message) = first.context("who said it first is not kept")?;
+                Ok(TaskId { supplier, message })
+            }
+            Err(error) => Err(service(&error)).context("note what was said"),
+        }
     }
 
     async fn note(&self, supplier: &str, message: &str, noted: &Noted) -> anyhow::Result<bool> {
@@ -805,7 +946,8 @@ impl Inbox for Table {
             .key("sk", text(key.sk))
             .update_expression(
                 "SET read_at = :at, #class = :class, sentiment = :sentiment, opt_out = :opt_out, \
-                 score = :score, why = :why, contact = :contact",
+                 score = :score, valence = :valence, disagrees = :disagrees, why = :why, \
+                 contact = :contact",
             )
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(read_at)")
             .expression_attribute_names("#class", "class")
@@ -813,6 +955,11 @@ impl Inbox for Table {
             .expression_attribute_values(":class", text(reading.class.as_str().to_owned()))
             .expression_attribute_values(":sentiment", text(reading.sentiment.as_str().to_owned()))
             .expression_attribute_values(":opt_out", AttributeValue::Bool(reading.opt_out))
+            .expression_attribute_values(
+                ":valence",
+                AttributeValue::N(reading.valence.get().to_string()),
+            )
+            .expression_attribute_values(":disagrees", AttributeValue::Bool(reading.disagrees))
             .expression_attribute_values(":score", optional(reading.score.map(Score::get)))
             .expression_attribute_values(":why", AttributeValue::L(why))
             .expression_attribute_values(
@@ -847,6 +994,11 @@ fn optional(value: Option<u8>) -> AttributeValue {
 fn stored<T: Serialize>(item: T) -> anyhow::Result<Item> {
     let item: serde_dynamo::Item = serde_dynamo::to_item(item).context("write an item")?;
     Ok(item.into())
+}
+
+fn follow_up(item: Item) -> anyhow::Result<FollowUp> {
+    let item: FollowUpItem = serde_dynamo::from_item(item).context("follow-up item")?;
+    item.read()
 }
 
 fn contact(item: Item) -> anyhow::Result<Contact> {

@@ -71,6 +71,7 @@ impl Said<'_> {
             message: self.message(&person),
             person,
             sender,
+            answers: self.reference.cloned(),
             text: self.words.to_owned(),
             received_at: self.at,
         })

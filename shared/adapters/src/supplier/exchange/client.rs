@@ -12,7 +12,6 @@ use aws_config::retry::RetryConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use domain::contact::ContactId;
 use domain::ports::{Inquiry, Lookup, Order, Partners as _, Sent};
 use domain::supplier::SupplierName;
 use jiff::SignedDuration;
@@ -66,7 +65,7 @@ impl Exchange {
                 return Sent::Retry { after: None, why };
             }
         };
-        let reference = &order.claim.contact().id;
+        let reference = &order.permit.reference();
         let written = self
             .objects
             .put_object()
@@ -91,12 +90,12 @@ impl Exchange {
             .objects
             .head_object()
             .bucket(&self.bucket)
-            .key(key(inquiry.supplier, inquiry.reference))
+            .key(key(inquiry.supplier, &inquiry.reference.to_string()))
             .send()
             .await;
         match found {
             Ok(_) => {
-                let supplier_id = file_name(inquiry.reference);
+                let supplier_id = file_name(&inquiry.reference.to_string());
                 Ok(Lookup::Known { supplier_id, receipt: None, bill: None })
             }
             Err(SdkError::ServiceError(answer)) if answer.err().is_not_found() => {
@@ -109,18 +108,18 @@ impl Exchange {
 }
 
 /// Where a text's file lies. It holds no number; the partner's name is a folder's.
-fn key(supplier: &SupplierName, reference: &ContactId) -> String {
+fn key(supplier: &SupplierName, reference: &str) -> String {
     let partner = supplier.partner().unwrap_or_default();
     format!("outbox/{partner}/{}", file_name(reference))
 }
 
 /// What the file is called; the supplier's id of the text.
-fn file_name(reference: &ContactId) -> String {
+fn file_name(reference: &str) -> String {
     format!("{reference}.csv")
 }
 
 /// What a failed write means.
-fn sent(error: &SdkError<PutObjectError>, reference: &ContactId) -> Sent {
+fn sent(error: &SdkError<PutObjectError>, reference: &str) -> Sent {
     let answer = match error {
         SdkError::ServiceError(answer) => answer,
         SdkError::ConstructionFailure(_) => {
@@ -159,7 +158,7 @@ mod tests {
     use axum::response::{IntoResponse as _, Response};
     use domain::budget::Money;
     use domain::campaign::CampaignId;
-    use domain::contact::{Contact, Plan, Step};
+    use domain::contact::{Contact, ContactId, Plan, Step};
     use domain::incident::{LogNumber, Outcome};
     use domain::phone::Mobile;
     use domain::ports::{Claim, Ledger as _, Quote};
@@ -284,7 +283,7 @@ mod tests {
         };
         let wording = Wording { text: prepare(words), template: None, values: BTreeMap::new() };
         let order = Order {
-            claim: &claim,
+            permit: (&*claim).into(),
             supplier: &SupplierName::parse(supplier).unwrap(),
             to: &Mobile::from_e164("+447700900123").unwrap(),
             wording: &wording,

@@ -73,6 +73,7 @@ impl Notify {
             message: call.id,
             person: self.pepper.sender(&call.source_number),
             sender: call.source_number,
+            answers: None,
             text: call.message,
             received_at,
         }))

@@ -130,7 +130,7 @@ impl Notify {
             phone_number: order.to.expose(),
             template_id,
             personalisation,
-            reference: &order.claim.contact().id.to_string(),
+            reference: &order.permit.reference(),
             sms_sender_id: self.settings.sender_id.as_deref(),
         };
         let answer = self

@@ -68,6 +68,7 @@ impl Twilio {
             message: call.message_sid,
             person: self.pepper.sender(&call.from),
             sender: call.from,
+            answers: None,
             text,
             // Twilio does not say when; it calls at once.
             received_at: request.at,

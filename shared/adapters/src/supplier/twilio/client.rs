@@ -192,7 +192,7 @@ impl Twilio {
 
     /// What is posted for a text.
     fn form(&self, order: &Order<'_>, now: Timestamp) -> String {
-        let reference = order.claim.contact().id.to_string();
+        let reference = order.permit.reference();
         let query = format!("{}={reference}", super::REFERENCE);
         let left = order.good_until.duration_since(now).as_secs();
         let (content, address) = match self.settings.retain {

@@ -261,7 +261,7 @@ async fn send(senders: &Senders, minutes: i64) -> (Sent, SendClaim) {
     let wording =
         Wording { text: text::prepare(TEXT), template: None, values: BTreeMap::default() };
     let order = Order {
-        claim: &claim,
+        permit: (&claim).into(),
         supplier: &SupplierName::twilio(),
         to: &person(),
         wording: &wording,
