@@ -22,6 +22,9 @@ mod night;
 #[path = "deployed/faults.rs"]
 mod faults;
 
+#[path = "deployed/replies.rs"]
+mod replies;
+
 #[path = "deployed/ten_files.rs"]
 mod ten_files;
 

@@ -8,7 +8,7 @@ use domain::incident::LogNumber;
 use jiff::{Timestamp, ToSpan as _};
 
 /// How many people there are: all that Ofcom's range for drama holds.
-pub(super) const PEOPLE: usize = 1_000;
+pub const PEOPLE: usize = 1_000;
 
 const COLUMNS: &str = "Log Number,Extracted At,Date Time Received,Date Time Closed,Status,\
 Initial Classification,Final Classification,Result Codes,Qualifiers,Source,Attended,First Arrived,\
@@ -19,18 +19,18 @@ Contact Marker,Message,Caller Contact Add Info,Caller Contact Name";
 const RESULTS: [&str; 3] = ["R02", "R03", "R01"];
 
 /// One extract: nobody rings twice in it.
-pub(super) struct Wave {
+pub struct Wave {
     /// Where it lands.
-    pub(super) key: String,
+    pub key: String,
     /// Its bytes.
-    pub(super) extract: Vec<u8>,
+    pub extract: Vec<u8>,
     /// Its logs; each must come to one contact.
-    pub(super) logs: BTreeSet<LogNumber>,
+    pub logs: BTreeSet<LogNumber>,
 }
 
 impl Wave {
     /// So many logs of the day before, numbered from `first`.
-    pub(super) fn new(first: usize, size: usize, now: Timestamp) -> Self {
+    pub fn new(first: usize, size: usize, now: Timestamp) -> Self {
         let hours_ago = |hours: i64| {
             let then = now.to_zoned(LONDON.clone()).saturating_sub(hours.hours());
             then.strftime("%d/%m/%Y %H:%M").to_string()
@@ -53,7 +53,7 @@ impl Wave {
     }
 
     /// The contacts that this extract came to.
-    pub(super) fn own(&self, contacts: Vec<Contact>) -> Vec<Contact> {
+    pub fn own(&self, contacts: Vec<Contact>) -> Vec<Contact> {
         contacts.into_iter().filter(|contact| self.logs.contains(&contact.incident)).collect()
     }
 }

@@ -13,7 +13,7 @@
 //! kill the emulator; or prove anything about AWS itself.
 
 mod chaos;
-mod extract;
+pub mod extract;
 mod oracle;
 
 use std::time::{Duration, Instant};

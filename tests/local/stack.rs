@@ -35,6 +35,8 @@ const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";
 const API_KEY: &str =
     "local-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
 const CALLBACK_TOKEN: &str = "a-callback-token-for-this-machine-only";
+/// What calls of Twilio are signed with.
+pub const TWILIO_TOKEN: &str = "an-auth-token-for-this-machine-only";
 const LINK_KEY: &str = "a-link-key-for-this-machine-only-of-32-bytes";
 /// The key of the keyed hash by which a number becomes a person.
 pub const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes";
@@ -410,6 +412,8 @@ async fn secrets(aws: &SdkConfig) -> anyhow::Result<()> {
         ("notify/api-key", API_KEY),
         ("notify/callback-tokens", CALLBACK_TOKEN),
         ("link-keys", LINK_KEY),
+        ("twilio/auth-tokens", TWILIO_TOKEN),
+        ("twilio/credentials", "SK00000000000000000000000000000001:a-secret-for-this-machine-only"),
     ] {
         client
             .put_parameter()
@@ -459,6 +463,8 @@ async fn deploy(
         .arg(format!("NotifyTemplateId={TEMPLATE_ID}"))
         .arg(format!("NotifyBaseUrl={supplier}"))
         .arg(format!("ClockOffsetSeconds={clock_offset}"))
+        .arg("TwilioAccountSid=AC00000000000000000000000000000001")
+        .arg("TwilioFrom=+447700900999")
         // The emulator takes the limit for a text, and its poller stumbles over it.
         .arg("SendConcurrency=0")
         .args(["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"])
