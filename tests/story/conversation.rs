@@ -125,6 +125,75 @@ async fn danger_is_answered_at_night_when_paused_and_without_money_and_counts_ag
 }
 
 #[tokio::test]
+async fn nobody_in_danger_who_asks_for_silence_is_written_to() {
+    for words in
+        ["he has a knife dont text back", "help me he reads my messages", "hes got my phone"]
+    {
+        let story = texted().await;
+        answer(&story, words).await;
+        story.settle().await;
+        assert_eq!(story.tasks(), [("control-room", "emergency")], "{words}");
+        assert!(story.said().is_empty(), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_month_cannot_pay_is_not_asked() {
+    let story = texted_by(|campaign| {
+        campaign.monthly_cap = domain::budget::Money::from_millipence(2_400);
+    })
+    .await;
+    let spent = story.world().with(|state| state.budgets.clone());
+    answer(&story, "2").await;
+    story.settle().await;
+    assert!(story.said().is_empty());
+    story.world().with(|state| {
+        let follow_up = state.follow_ups.values().next().unwrap();
+        assert_eq!(follow_up.why, "the month's budget is spent");
+        assert_eq!((&state.budgets, follow_up.reservation), (&spent, None));
+        assert!(state.pauses.is_empty(), "a question that is not asked stops no first text");
+    });
+}
+
+#[tokio::test]
+async fn a_follow_up_whose_message_was_lost_is_queued_again_by_dispatch() {
+    let story = texted().await;
+    story.reply(CALLER, "2").await;
+    story.feedback_all().await;
+    story.world().with(|state| state.to_send.clear());
+    assert_eq!(story.dispatch().await.follow_ups, 0, "it is on its way, as far as anybody knows");
+    story.wait(SignedDuration::from_mins(16));
+    assert_eq!(story.dispatch().await.follow_ups, 1);
+    story.send_all().await;
+    assert_eq!(story.said(), ["ask:better"]);
+}
+
+#[tokio::test]
+async fn a_delivery_that_dies_after_the_suppliers_yes_says_it_once() {
+    let story = texted().await;
+    story.reply(CALLER, "2").await;
+    story.feedback_all().await;
+    let message = story.take_message();
+    // The claim is written, the supplier says yes, and writing that down fails.
+    let calls = story.table.calls();
+    story.send(&message).await.unwrap();
+    let needed = story.table.calls() - calls;
+    for nth in 1..=needed {
+        let story = texted().await;
+        story.reply(CALLER, "2").await;
+        story.feedback_all().await;
+        let message = story.take_message();
+        story.table.fail_call(nth, crate::faulty::When::Before);
+        let _first = story.send(&message).await.is_ok();
+        story.wait(SignedDuration::from_mins(3));
+        let _second = story.send(&message).await.is_ok();
+        story.settle().await;
+        story.must_hold();
+        assert!(story.said().len() <= 1, "{nth}");
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_in_danger_is_answered_too_and_asked_nothing() {
     let story = Story::begin();
     for words in ["help he has a knife", "5", "STOP", "wrong number", "someone nicked my bike"] {

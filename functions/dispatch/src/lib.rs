@@ -6,13 +6,13 @@
 //! paused and nobody has been told. Delivered again: never; the next run sees what this one left.
 
 use domain::contact::{ContactId, Step};
-use domain::followup::FollowUpStep;
+use domain::followup::{FollowUpId, FollowUpStep, State};
 use domain::messages::SendMessage;
 use domain::ports::{
     Advance, Alert, Alerts, Catalogue, FollowUps, InForce, Ledger, LogBook, Queue, Switch,
 };
 use domain::readiness::{REQUEUE_AFTER, Readiness, readiness, wants_dispatch};
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 /// What a run did.
@@ -100,23 +100,36 @@ async fn follow_ups(
 ) -> anyhow::Result<u64> {
     let mut count = 0;
     for batch in table.follow_ups_due(now).await?.chunks(BATCH) {
-        let mut messages = Vec::new();
-        for id in batch {
-            let Some(follow_up) = table.follow_up(id).await? else { continue };
-            // One that `feedback` has just queued is on its way; one whose message was lost is not. A
-            // claim that lapsed is looked at by `send`.
-            let fresh =
-                follow_up.queued_at.is_some_and(|at| now.duration_since(at) < REQUEUE_AFTER);
-            if fresh && follow_up.state != domain::followup::State::Due {
-                continue;
-            }
-            table.advance_follow_up(id, &FollowUpStep::Queue, None, now).await?;
-            messages.push(SendMessage::FollowUpV1 { follow_up: id.clone() });
-        }
+        let queued: Vec<Option<FollowUpId>> = stream::iter(batch)
+            .map(|id| queue_one(table, id, now))
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let messages: Vec<_> = queued
+            .into_iter()
+            .flatten()
+            .map(|follow_up| SendMessage::FollowUpV1 { follow_up })
+            .collect();
         count += messages.len() as u64;
         queue.put(&messages).await?;
     }
     Ok(count)
+}
+
+async fn queue_one(
+    table: &impl FollowUps,
+    id: &FollowUpId,
+    now: Timestamp,
+) -> anyhow::Result<Option<FollowUpId>> {
+    let Some(follow_up) = table.follow_up(id).await? else { return Ok(None) };
+    // One that `feedback` has just queued is on its way; one whose message was lost is not. A claim
+    // that lapsed is looked at by `send`.
+    let fresh = follow_up.queued_at.is_some_and(|at| now.duration_since(at) < REQUEUE_AFTER);
+    if follow_up.state.is_settled() || (fresh && follow_up.state != State::Due) {
+        return Ok(None);
+    }
+    table.advance_follow_up(id, &FollowUpStep::Queue, None, now).await?;
+    Ok(Some(id.clone()))
 }
 
 enum Looked {

@@ -287,6 +287,7 @@ async fn plan(
         reply: id,
         reading,
         words: words(&unread.text),
+        silent: conversation::asks_for_silence(&unread.text),
         received_at: at,
         open,
         given: conversation::given(open, &unread.text, reading, at),

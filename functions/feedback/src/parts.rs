@@ -31,7 +31,8 @@ pub(crate) async fn joined(
     let mut parts = vec![(unread.received_at, unread.text.clone())];
     // What a part is by itself was acted on when it came: only what they are together is news.
     let mut worst = alone.class;
-    let before = answer.messages.iter().zip(&answer.classes).rev().take(PARTS);
+    // From the end, where both are: an earlier release kept no classes.
+    let before = answer.messages.iter().rev().zip(answer.classes.iter().rev()).take(PARTS);
     for (message, class) in before.filter(|(message, _)| **message != id.message) {
         let Some(other) = table.call(&id.supplier, message).await? else { continue };
         if other.received_at.duration_since(unread.received_at).abs() <= WITHIN {

@@ -707,7 +707,10 @@ impl Contact {
         answer.messages.push(reply.message.clone());
         answer.classes.push(reply.class);
         answer.given.extend(reply.given);
-        answer.score = answer.to(Question::Satisfaction).and_then(|g| Score::new(g.value));
+        // A contact of an earlier release has its score and not yet which question that answered.
+        if let Some(latest) = answer.to(Question::Satisfaction) {
+            answer.score = Score::new(latest.value);
+        }
         if reply.at >= answer.at {
             answer.at = reply.at;
             answer.class = reply.class;

@@ -178,6 +178,29 @@ pub fn given(open: Question, text: &str, reading: &Reading, at: Timestamp) -> Op
     Some(Given { question, value, at })
 }
 
+/// Whether somebody asks not to be written or rung back, or says that another reads what comes:
+/// `dont text back`, `he reads my messages`, `deleting this now`.
+pub fn asks_for_silence(text: &str) -> bool {
+    const WRITE: [&str; 10] = [
+        "text", "texting", "txt", "reply", "replying", "answer", "message", "respond", "ring",
+        "call",
+    ];
+    const READ: [&str; 9] =
+        ["reads", "reading", "checks", "checking", "sees", "see", "watches", "has", "got"];
+    const WHAT: [&str; 5] = ["phone", "messages", "message", "texts", "mobile"];
+    let words = words::of(text);
+    let is = |word: Option<&words::Word>, list: &[&str]| {
+        word.is_some_and(|word| list.contains(&word.text.as_str()))
+    };
+    (0..words.len()).any(|at| {
+        let word = words.get(at);
+        let near = |list: &[&str]| (1..=4).any(|ahead| is(words.get(at + ahead), list));
+        (is(word, &["not", "no", "never", "stop"]) && near(&WRITE))
+            || (is(word, &READ) && near(&WHAT))
+            || word.is_some_and(|word| word.text.starts_with("delet"))
+    })
+}
+
 /// Whether a reply changes an earlier answer in so many words: `changed my mind, 2 not 4`.
 fn corrects(text: &str) -> bool {
     const SIGNS: &[&str] =
@@ -199,6 +222,8 @@ pub struct Heard<'a> {
     pub reading: &'a Reading,
     /// How many words it has.
     pub words: usize,
+    /// Whether it asks us not to write back.
+    pub silent: bool,
     /// When the supplier had it.
     pub received_at: Timestamp,
     /// The question that was open.
@@ -209,7 +234,8 @@ pub struct Heard<'a> {
 
 /// What to say to a reply: one text at the most, and nothing that the campaign has no words for.
 ///
-/// What is for safety comes before everything, to strangers too. A stranger hears nothing else: we do
+/// What is for safety comes before everything, to strangers too; but a text that lights up in front of
+/// whoever is feared may be the danger, so nobody in danger who asks for silence is written to. A stranger hears nothing else: we do
 /// not know whom we would be talking to.
 pub fn next(heard: &Heard<'_>, now: Timestamp) -> Option<Wanted> {
     let Heard { person, who, contact, reply, reading, received_at, .. } = heard;
@@ -224,6 +250,9 @@ pub fn next(heard: &Heard<'_>, now: Timestamp) -> Option<Wanted> {
         Wanted { person: who, kind, occasion, contact, reply, supplier, due_at }
     };
     if reading.class == Class::Emergency {
+        if heard.silent {
+            return None;
+        }
         // Once in an hour of the clock: a person who writes ten times knows it by then, and a machine
         // that answers our answer is not answered for ever.
         let hour = received_at.as_second() / 3_600;
@@ -347,4 +376,51 @@ fn coin(contact: &ContactId) -> bool {
     hash.update("second question");
     hash.update(contact.to_string());
     hash.finalize()[0] & 1 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply;
+
+    #[test]
+    fn every_question_has_one_name() {
+        for (question, name) in QUESTIONS {
+            assert_eq!((question.name(), Question::parse(name)), (name, Some(question)));
+        }
+    }
+
+    #[test]
+    fn silence_is_heard_in_many_words_and_not_where_nobody_asked() {
+        for text in [
+            "dont text back hes here",
+            "please do not reply to this",
+            "he reads my messages",
+            "hes got my phone",
+            "deleting this now",
+            "no texts please he will see it on my phone",
+            "never ring this number",
+        ] {
+            assert!(asks_for_silence(text), "{text}");
+        }
+        for text in ["help he has a knife", "please call someone", "im on my own", "come now", ""] {
+            assert!(!asks_for_silence(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_digit_answers_what_was_asked_and_nothing_beside_a_cry_for_help() {
+        let at: Timestamp = "2026-03-10T10:00:00Z".parse().unwrap();
+        let said = |open, text: &str| {
+            given(open, text, &reply::read(text), at).map(|given| (given.question, given.value))
+        };
+        assert_eq!(said(Question::Satisfaction, "4"), Some((Question::Satisfaction, 4)));
+        assert_eq!(said(Question::Better, "2"), Some((Question::Satisfaction, 2)));
+        assert_eq!(said(Question::Confidence, "2"), Some((Question::Confidence, 2)));
+        let corrected = said(Question::Confidence, "sorry I meant 2");
+        assert_eq!(corrected, Some((Question::Satisfaction, 2)));
+        assert_eq!(said(Question::CallAgain, "no"), Some((Question::CallAgain, 0)));
+        assert_eq!(said(Question::CallAgain, "maybe"), None);
+        assert_eq!(said(Question::Satisfaction, "5 my ex is outside again"), None);
+    }
 }

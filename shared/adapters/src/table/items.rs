@@ -925,6 +925,9 @@ mod tests {
     /// Stored by the first release; every later one must read them.
     const CONTACT: &str = include_str!("golden/contact.json");
     const CONTACT_2: &str = include_str!("golden/contact-2.json");
+    const CONTACT_3: &str = include_str!("golden/contact-3.json");
+    const FOLLOW_UP: &str = include_str!("golden/follow-up.json");
+    const TASK: &str = include_str!("golden/task.json");
     const LOG: &str = include_str!("golden/log.json");
     const LOG_2: &str = include_str!("golden/log-2.json");
 
@@ -944,6 +947,39 @@ mod tests {
         assert_eq!(ContactItem::of(&contact), item);
         let score = contact.partner_score.unwrap().to_string();
         assert_eq!(score, "0.75 on exchange:rant-and-rave's scale of -1 to 1");
+    }
+
+    #[test]
+    fn a_contact_whose_digits_know_their_questions_reads_and_writes_the_same() {
+        let item: ContactItem = serde_json::from_str(CONTACT_3).unwrap();
+        let contact = item.clone().read().unwrap();
+        assert_eq!(ContactItem::of(&contact), item);
+        let answer = contact.answer.unwrap();
+        assert_eq!(answer.to(Question::CallAgain).unwrap().value, 1);
+        assert_eq!((answer.valence.get(), answer.classes.len()), (612, 2));
+    }
+
+    #[test]
+    fn the_score_of_an_earlier_release_is_kept_until_another_is_given() {
+        let item: ContactItem = serde_json::from_str(CONTACT_2).unwrap();
+        let contact = item.read().unwrap();
+        let reply = domain::contact::Reply {
+            message: "m-2".to_owned(),
+            at: "2026-03-10T10:30:00Z".parse().unwrap(),
+            class: Class::Question,
+            given: None,
+            sentiment: Sentiment::Neutral,
+            valence: Valence::default(),
+        };
+        assert_eq!(contact.answered(&reply).unwrap().answer.unwrap().score, Score::new(5));
+    }
+
+    #[test]
+    fn a_follow_up_and_a_task_read_and_write_the_same() {
+        let item: FollowUpItem = serde_json::from_str(FOLLOW_UP).unwrap();
+        assert_eq!(FollowUpItem::of(&item.clone().read().unwrap()), item);
+        let item: TaskItem = serde_json::from_str(TASK).unwrap();
+        assert_eq!(TaskItem::of(&item.clone().read().unwrap()), item);
     }
 
     #[test]
