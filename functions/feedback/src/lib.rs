@@ -500,6 +500,50 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_reply_answers_the_text_its_supplier_names_before_the_last_one() {
+        let (world, first) = texted().await;
+        let later = now() + SignedDuration::from_hours(10 * 24);
+        let plan = Plan {
+            incident: LogNumber::parse("HC-2").unwrap(),
+            person: person(),
+            campaign: CampaignId::parse("highways").unwrap(),
+            version: 1,
+            outcome: Told::parse("cleared").unwrap(),
+            area: String::new(),
+            control: false,
+            due_at: later,
+        };
+        let second = Contact::plan(plan, later);
+        world.plan(&second).await.unwrap();
+        for step in [Step::Queue, Step::Receive(Receipt::Delivered)] {
+            world.advance(&second.id, &step, later).await.unwrap();
+        }
+        let answered = async |answers: Option<&ContactId>, n: i64| {
+            let call = Call {
+                supplier: "exchange:rant-and-rave".to_owned(),
+                message: format!("m-{n}"),
+                person: person(),
+                sender: "447700900123".to_owned(),
+                answers: answers.cloned(),
+                text: "4".to_owned(),
+                received_at: later + SignedDuration::from_mins(n),
+            };
+            world.keep_call(&call).await.unwrap();
+            let Call { supplier, message, .. } = call;
+            let message = InboundMessage::ReplyV1 { supplier, message };
+            read(&world, &message).await.unwrap();
+            [&first, &second.id].map(|id| {
+                let contact = world.with(|state| state.contacts[id].clone());
+                contact.answer.map_or(0, |answer| answer.messages.len())
+            })
+        };
+        assert_eq!(answered(Some(&first), 1).await, [1, 0]);
+        assert_eq!(answered(None, 2).await, [1, 1]);
+        let nobodys = ContactId::parse(&format!("{}-0123456789abcdef", "b".repeat(32))).unwrap();
+        assert_eq!(answered(Some(&nobodys), 3).await, [1, 2], "a reference of nobody's is no help");
+    }
+
+    #[tokio::test]
     async fn a_reply_that_is_gone_ends() {
         let (world, _) = texted().await;
         let message = reply(&world, "5").await;
