@@ -60,8 +60,9 @@ async fn run(screen: &Screen) -> anyhow::Result<ExitCode> {
     let sums = Sums::of(&stack, &report).await?;
     screen.step(&format!("done in {} s", started.elapsed().as_secs()));
     screen.print(&sums.to_string());
+    screen.print(&format!("\nDesks     {}", desks(&stack)?));
     let folder = save(&stack, &report).await?;
-    screen.print(&format!("\nReport    {}", folder.join("report.html").display()));
+    screen.print(&format!("Report    {}", folder.join("report.html").display()));
     screen.print(&format!("Rejects   {}", folder.join("storm-rejects.csv").display()));
     if std::env::var_os("KEEP").is_some() {
         keep(screen, &stack)?;
@@ -107,6 +108,18 @@ async fn report(screen: &Screen, stack: &Stack) -> anyhow::Result<Report> {
     let event = format!(r#"{{"from":"{}","to":"{}"}}"#, period.from, period.to);
     stack.invoke("report", &event).await?;
     Ok(Report::fold(&stack.contacts().await?, &stack.follow_ups().await?, period, now))
+}
+
+/// What the replies left for people to do, as `aftercall inbox list` would tell it.
+fn desks(stack: &Stack) -> anyhow::Result<String> {
+    let listed = stack.aftercall(&["inbox", "list", "--json"])?;
+    let tasks: Vec<serde_json::Value> = serde_json::from_str(&listed)?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for desk in tasks.iter().filter_map(|task| task["desk"].as_str()) {
+        *counts.entry(desk).or_default() += 1;
+    }
+    let told: Vec<_> = counts.iter().map(|(desk, n)| format!("{desk} {n}")).collect();
+    Ok(told.join(", "))
 }
 
 async fn save(stack: &Stack, report: &Report) -> anyhow::Result<PathBuf> {
