@@ -10,17 +10,8 @@ use crate::harness::{Story, row};
 
 const CALLER: &str = "+447700900123";
 
-/// A caller was texted on Tuesday morning.
-async fn texted() -> Story {
-    texted_by(|_| ()).await
-}
-
 async fn texted_by(change: impl FnOnce(&mut Campaign)) -> Story {
-    let story = Story::with_campaign(change);
-    story.logs(&[row()]).await;
-    story.settle().await;
-    assert_eq!(story.texts().len(), 1);
-    story
+    Story::with_campaign(change).text_the_caller().await
 }
 
 /// Answers, and lets everything come to rest.
@@ -39,7 +30,7 @@ fn given(story: &Story) -> Vec<(&'static str, u8)> {
 
 #[tokio::test]
 async fn a_low_score_is_asked_why_then_one_question_more_and_then_no_more() {
-    let story = texted().await;
+    let story = Story::texted().await;
     answer(&story, "2").await;
     assert_eq!(story.said(), ["ask:better"]);
     answer(&story, "you took ages to come").await;
@@ -129,7 +120,7 @@ async fn nobody_in_danger_who_asks_for_silence_is_written_to() {
     for words in
         ["he has a knife dont text back", "help me he reads my messages", "hes got my phone"]
     {
-        let story = texted().await;
+        let story = Story::texted().await;
         answer(&story, words).await;
         story.settle().await;
         assert_eq!(story.tasks(), [("control-room", "emergency")], "{words}");
@@ -157,7 +148,7 @@ async fn what_the_month_cannot_pay_is_not_asked() {
 
 #[tokio::test]
 async fn a_follow_up_whose_message_was_lost_is_queued_again_by_dispatch() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, "2").await;
     story.feedback_all().await;
     story.world().with(|state| state.to_send.clear());
@@ -170,7 +161,7 @@ async fn a_follow_up_whose_message_was_lost_is_queued_again_by_dispatch() {
 
 #[tokio::test]
 async fn a_delivery_that_dies_after_the_suppliers_yes_says_it_once() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, "2").await;
     story.feedback_all().await;
     let message = story.take_message();
@@ -179,7 +170,7 @@ async fn a_delivery_that_dies_after_the_suppliers_yes_says_it_once() {
     story.send(&message).await.unwrap();
     let needed = story.table.calls() - calls;
     for nth in 1..=needed {
-        let story = texted().await;
+        let story = Story::texted().await;
         story.reply(CALLER, "2").await;
         story.feedback_all().await;
         let message = story.take_message();
@@ -207,7 +198,7 @@ async fn a_stranger_in_danger_is_answered_too_and_asked_nothing() {
 
 #[tokio::test]
 async fn a_machine_that_answers_every_answer_is_answered_once_in_an_hour() {
-    let story = texted().await;
+    let story = Story::texted().await;
     for _ in 0..20 {
         answer(&story, "help he has a knife").await;
     }
@@ -218,7 +209,7 @@ async fn a_machine_that_answers_every_answer_is_answered_once_in_an_hour() {
 #[tokio::test]
 async fn nothing_is_asked_of_somebody_in_danger_or_who_complains() {
     for words in ["help he has a knife", "I want to make a complaint about the officer"] {
-        let story = texted().await;
+        let story = Story::texted().await;
         answer(&story, words).await;
         let before = story.said().len();
         answer(&story, "5").await;
@@ -228,7 +219,7 @@ async fn nothing_is_asked_of_somebody_in_danger_or_who_complains() {
 
 #[tokio::test]
 async fn a_stop_is_confirmed_once_by_day_and_ends_the_conversation() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.at("2026-03-10T22:00:00Z");
     answer(&story, "2 STOP").await;
     assert!(story.said().is_empty(), "not at night");
@@ -246,7 +237,7 @@ async fn a_stop_is_confirmed_once_by_day_and_ends_the_conversation() {
 #[tokio::test]
 async fn a_stop_takes_back_what_is_planned_and_what_is_queued() {
     // Planned for the morning.
-    let story = texted().await;
+    let story = Story::texted().await;
     story.at("2026-03-10T22:00:00Z");
     answer(&story, "2").await;
     answer(&story, "STOP").await;
@@ -254,7 +245,7 @@ async fn a_stop_takes_back_what_is_planned_and_what_is_queued() {
     story.settle().await;
     assert_eq!(story.said(), ["stopped"]);
     // On the queue already, and the cancelling failed: `send` looks once more.
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, "2").await;
     story.feedback_all().await;
     story.world().with(|state| {
@@ -269,7 +260,7 @@ async fn a_stop_takes_back_what_is_planned_and_what_is_queued() {
 
 #[tokio::test]
 async fn somebody_who_never_rang_gets_an_apology_and_is_let_go() {
-    let story = texted().await;
+    let story = Story::texted().await;
     answer(&story, "wrong number mate, not me").await;
     assert_eq!(story.said(), ["wrong-person"]);
     story.world().with(|state| {
@@ -291,7 +282,7 @@ async fn somebody_who_never_rang_gets_an_apology_and_is_let_go() {
 
 #[tokio::test]
 async fn somebody_who_reports_something_new_is_told_where_once_a_day() {
-    let story = texted().await;
+    let story = Story::texted().await;
     answer(&story, "someone has nicked my bike from the shed").await;
     answer(&story, "and the mower from the shed was stolen too").await;
     assert_eq!(story.said(), ["report"]);
@@ -317,7 +308,7 @@ async fn a_reminder_comes_where_nothing_came_back_and_not_after_an_answer_or_a_s
 
 #[tokio::test]
 async fn what_is_still_there_is_looked_at_again_and_its_result_told_once() {
-    let story = texted().await;
+    let story = Story::texted().await;
     answer(&story, "the tree is still in the road").await;
     assert_eq!(story.tasks(), [("still-there", "still_there")]);
     let campaign = story.world().with(|state| state.campaigns[0].body.clone());
@@ -336,7 +327,7 @@ async fn what_is_still_there_is_looked_at_again_and_its_result_told_once() {
 async fn whichever_call_fails_each_thing_is_said_once_and_every_reply_is_read() {
     for words in ["2", "help he has a knife", "STOP", "wrong number"] {
         let calls = {
-            let story = texted().await;
+            let story = Story::texted().await;
             let before = story.table.calls();
             answer(&story, words).await;
             story.settle().await;
@@ -344,7 +335,7 @@ async fn whichever_call_fails_each_thing_is_said_once_and_every_reply_is_read() 
         };
         for nth in 1..=calls {
             for when in [crate::faulty::When::Before, crate::faulty::When::After] {
-                let story = texted().await;
+                let story = Story::texted().await;
                 story.table.fail_call(nth, when);
                 story.wait(SignedDuration::from_mins(3));
                 let id = story.reply(CALLER, words).await;
@@ -375,7 +366,7 @@ async fn whichever_call_fails_each_thing_is_said_once_and_every_reply_is_read() 
 async fn a_supplier_that_is_down_is_tried_again_and_one_that_refuses_is_not() {
     use domain::ports::Sent;
     use testkit::world::Answer;
-    let story = texted().await;
+    let story = Story::texted().await;
     let busy = Answer::Leaves(Sent::Retry { after: None, why: "busy".to_owned() });
     story.world().with(|state| state.answers.push_back(busy));
     answer(&story, "help he has a knife").await;
@@ -383,7 +374,7 @@ async fn a_supplier_that_is_down_is_tried_again_and_one_that_refuses_is_not() {
     story.wait(SignedDuration::from_mins(6));
     story.settle().await;
     assert_eq!(story.said(), ["safety"]);
-    let story = texted().await;
+    let story = Story::texted().await;
     let no = Answer::Leaves(Sent::Refused { why: "no".to_owned(), opted_out: true });
     story.world().with(|state| state.answers.push_back(no));
     answer(&story, "2").await;

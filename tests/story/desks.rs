@@ -7,17 +7,10 @@ use domain::reply::Class;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
-use crate::harness::{RING_AGAIN, Story, row};
+use crate::harness::{RING_AGAIN, Story};
 
 const CALLER: &str = "+447700900123";
 const DANGER: &str = "help he is here and he has got a knife";
-
-async fn texted() -> Story {
-    let story = Story::begin();
-    story.logs(&[row()]).await;
-    story.settle().await;
-    story
-}
 
 /// How often each alarm rang, in order.
 fn rings(story: &Story) -> Vec<u32> {
@@ -39,7 +32,7 @@ fn only_task(story: &Story) -> TaskId {
 
 #[tokio::test]
 async fn an_alarm_rings_again_until_somebody_takes_it_and_then_no_more() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, DANGER).await;
     story.feedback_all().await;
     assert_eq!(rings(&story), [1]);
@@ -65,7 +58,7 @@ async fn an_alarm_rings_again_until_somebody_takes_it_and_then_no_more() {
 
 #[tokio::test]
 async fn an_alarm_whose_ring_failed_rings_at_the_next_look_and_harms_no_other() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, DANGER).await;
     story.reply("+447700900777", "please help me he is going to kill me").await;
     story.feedback_all().await;
@@ -81,7 +74,7 @@ async fn an_alarm_whose_ring_failed_rings_at_the_next_look_and_harms_no_other() 
 
 #[tokio::test]
 async fn alarms_ring_though_the_supplier_cannot_be_asked() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, DANGER).await;
     story.feedback_all().await;
     story.wait(RING_AGAIN);
@@ -101,7 +94,7 @@ async fn each_class_lies_on_its_desk_with_its_clock() {
         ("what happens next?", Desk::Questions, 72),
         ("PC Testwell was brilliant", Desk::Praise, 168),
     ] {
-        let story = texted().await;
+        let story = Story::texted().await;
         story.reply(CALLER, words).await;
         story.feedback_all().await;
         let task = story.world().with(|state| state.tasks.values().next().unwrap().clone());
@@ -116,7 +109,7 @@ async fn each_class_lies_on_its_desk_with_its_clock() {
 
 #[tokio::test]
 async fn scores_stops_and_wrong_numbers_lie_on_no_desk() {
-    let story = texted().await;
+    let story = Story::texted().await;
     for words in ["5", "4 thanks", "STOP", "START", "wrong number", "", "?"] {
         story.reply(CALLER, words).await;
     }
@@ -126,7 +119,7 @@ async fn scores_stops_and_wrong_numbers_lie_on_no_desk() {
 
 #[tokio::test]
 async fn a_desk_hears_once_of_what_nobody_took_in_time() {
-    let story = texted().await;
+    let story = Story::texted().await;
     for from in [CALLER, "+447700900777"] {
         story.reply(from, "I want to make a complaint about the officer").await;
     }
@@ -141,7 +134,7 @@ async fn a_desk_hears_once_of_what_nobody_took_in_time() {
 #[tokio::test]
 async fn a_suppliers_clock_that_is_an_hour_out_gives_nobody_more_time_and_loses_no_reply() {
     for skew in [-3_600, 3_600] {
-        let story = texted().await;
+        let story = Story::texted().await;
         story.wait(SignedDuration::from_mins(2));
         let at = story.now() + SignedDuration::from_secs(skew);
         let mut body = story.reply_body("reply-skewed", CALLER, DANGER);
@@ -159,7 +152,7 @@ async fn a_suppliers_clock_that_is_an_hour_out_gives_nobody_more_time_and_loses_
 
 #[tokio::test]
 async fn a_link_takes_the_alarm_by_a_name_and_only_then_shows_the_reply() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, DANGER).await;
     story.feedback_all().await;
     let key = SecretString::from("a-link-key-of-thirty-two-bytes-or-more");
@@ -198,7 +191,7 @@ async fn a_link_takes_the_alarm_by_a_name_and_only_then_shows_the_reply() {
 
 #[tokio::test]
 async fn a_second_reader_can_raise_a_reply_and_never_lower_it() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.world().with(|state| {
         state.opinions.insert("blue heron over the lake tonight".to_owned(), Class::Emergency);
         state.opinions.insert(DANGER.to_owned(), Class::Feedback);
@@ -221,7 +214,7 @@ async fn a_second_reader_can_raise_a_reply_and_never_lower_it() {
 
 #[tokio::test]
 async fn a_second_reader_that_fails_is_done_without() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.world().fail("second", 9);
     story.reply(CALLER, "5").await;
     let read = feedback::Outcome::Read { class: Class::Feedback, matched: true };

@@ -7,18 +7,10 @@ use domain::ports::Alert;
 use domain::reply::Class;
 use feedback::Outcome;
 
-use crate::harness::{Story, row};
+use crate::harness::Story;
 
 const CALLER: &str = "+447700900123";
 const DANGER: &str = "help he is here and he has got a knife";
-
-async fn texted() -> Story {
-    let story = Story::begin();
-    story.logs(&[row()]).await;
-    story.settle().await;
-    assert_eq!(story.texts().len(), 1);
-    story
-}
 
 fn alarm(message: String, log: Option<LogNumber>) -> Alert {
     let task = TaskId { supplier: "notify".to_owned(), message };
@@ -31,7 +23,7 @@ fn alerts(story: &Story) -> Vec<Alert> {
 
 #[tokio::test]
 async fn an_emergency_raises_an_alert_with_its_log_and_without_words_or_number() {
-    let story = texted().await;
+    let story = Story::texted().await;
     let message = story.reply(CALLER, DANGER).await;
     let outcomes = story.feedback_all().await;
     assert_eq!(outcomes, [Outcome::Read { class: Class::Emergency, matched: true }]);
@@ -43,7 +35,7 @@ async fn an_emergency_raises_an_alert_with_its_log_and_without_words_or_number()
 
 #[tokio::test]
 async fn an_emergency_with_a_five_in_it_is_still_an_emergency() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, "5 but please send someone now he is going to kill me").await;
     story.feedback_all().await;
     assert_eq!(alerts(&story).len(), 1);
@@ -70,7 +62,7 @@ async fn an_emergency_from_a_short_code_or_abroad_raises_an_alert() {
 #[tokio::test]
 async fn an_emergency_raises_an_alert_at_once_though_what_comes_after_fails() {
     for port in ["contact", "replace", "note"] {
-        let story = texted().await;
+        let story = Story::texted().await;
         story.reply(CALLER, DANGER).await;
         let message = story.world().with(|state| state.inbound.pop_front().unwrap());
         story.world().fail(port, 9);
@@ -81,7 +73,7 @@ async fn an_emergency_raises_an_alert_at_once_though_what_comes_after_fails() {
 
 #[tokio::test]
 async fn an_alert_that_could_not_be_raised_is_raised_on_the_next_delivery() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, DANGER).await;
     story.world().fail("raise", 3);
     story.feedback_all().await;
@@ -92,7 +84,7 @@ async fn an_alert_that_could_not_be_raised_is_raised_on_the_next_delivery() {
 
 #[tokio::test]
 async fn an_emergency_that_can_never_be_handled_lies_in_the_dead_letters_unread() {
-    let story = texted().await;
+    let story = Story::texted().await;
     let id = story.reply(CALLER, DANGER).await;
     story.world().fail("raise", 99);
     story.feedback_all().await;
@@ -106,7 +98,7 @@ async fn an_emergency_that_can_never_be_handled_lies_in_the_dead_letters_unread(
 
 #[tokio::test]
 async fn an_emergency_that_says_stop_is_both() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, "STOP texting me, he is outside with a gun").await;
     story.feedback_all().await;
     assert_eq!(alerts(&story).len(), 1);
@@ -115,7 +107,7 @@ async fn an_emergency_that_says_stop_is_both() {
 
 #[tokio::test]
 async fn an_emergency_that_comes_twice_is_answered_once() {
-    let story = texted().await;
+    let story = Story::texted().await;
     let id = story.reply(CALLER, DANGER).await;
     assert_eq!(story.reply_as(&id, CALLER, DANGER).await, webhook::Outcome::Repeated);
     let outcomes = story.feedback_all().await;
@@ -127,7 +119,7 @@ async fn an_emergency_that_comes_twice_is_answered_once() {
 
 #[tokio::test]
 async fn ordinary_replies_wake_nobody() {
-    let story = texted().await;
+    let story = Story::texted().await;
     for words in ["5", "4 thanks", "very quick, well done", "STOP", "?", ""] {
         story.reply(CALLER, words).await;
     }
@@ -138,7 +130,7 @@ async fn ordinary_replies_wake_nobody() {
 
 #[tokio::test]
 async fn an_emergency_raises_an_alert_at_once_though_the_person_cannot_be_read() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, "help he is here and he has got a knife").await;
     let message = story.world().with(|state| state.inbound.pop_front().unwrap());
     story.world().fail("person", 9);

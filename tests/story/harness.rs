@@ -77,6 +77,19 @@ impl Story {
         }
     }
 
+    /// Begins, and the only caller of the night was texted on Tuesday morning.
+    pub(crate) async fn texted() -> Self {
+        Self::begin().text_the_caller().await
+    }
+
+    /// The only caller of the night is texted.
+    pub(crate) async fn text_the_caller(self) -> Self {
+        self.logs(&[row()]).await;
+        self.settle().await;
+        assert_eq!(self.texts().len(), 1);
+        self
+    }
+
     /// Begins with this changed in the campaign.
     pub(crate) fn with_campaign(change: impl FnOnce(&mut Campaign)) -> Self {
         let story = Self::begin();

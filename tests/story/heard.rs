@@ -9,20 +9,13 @@ use crate::harness::{Story, row};
 
 const CALLER: &str = "+447700900123";
 
-async fn texted() -> Story {
-    let story = Story::begin();
-    story.logs(&[row()]).await;
-    story.settle().await;
-    story
-}
-
 fn alarms(story: &Story) -> usize {
     story.world().with(|state| state.alerts.len())
 }
 
 #[tokio::test]
 async fn the_same_words_a_hundred_times_in_a_minute_ring_once() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.at("2026-03-10T10:30:00Z");
     for _ in 0..100 {
         story.reply(CALLER, "help he has a knife").await;
@@ -42,7 +35,7 @@ async fn the_same_words_a_hundred_times_in_a_minute_ring_once() {
 
 #[tokio::test]
 async fn the_same_words_of_somebody_else_are_somebody_elses() {
-    let story = texted().await;
+    let story = Story::texted().await;
     for from in [CALLER, "+447700900777"] {
         story.reply(from, "help he has a knife").await;
     }
@@ -52,7 +45,7 @@ async fn the_same_words_of_somebody_else_are_somebody_elses() {
 
 #[tokio::test]
 async fn the_same_words_wait_while_the_first_of_them_is_not_read() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, "help he has a knife").await;
     let second = story.reply(CALLER, "help he has a knife").await;
     let first = story.world().with(|state| state.inbound.pop_front().unwrap());
@@ -76,7 +69,7 @@ async fn what_was_sent_in_two_parts_is_read_as_one() {
         ["he has got a kn", "ife"],
         ["please", "help me he is going to kill me"],
     ] {
-        let story = texted().await;
+        let story = Story::texted().await;
         story.reply(CALLER, parts[0]).await;
         story.wait(SignedDuration::from_secs(20));
         story.reply(CALLER, parts[1]).await;
@@ -88,7 +81,7 @@ async fn what_was_sent_in_two_parts_is_read_as_one() {
 
 #[tokio::test]
 async fn parts_that_are_read_in_the_other_order_are_read_as_one_too() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.reply(CALLER, "he has got a kn").await;
     story.wait(SignedDuration::from_secs(5));
     story.reply(CALLER, "ife").await;
@@ -116,7 +109,7 @@ async fn a_reply_that_comes_before_its_text_is_written_down_finds_it() {
 
 #[tokio::test]
 async fn an_answer_to_a_question_of_long_ago_is_read_and_counts_nothing() {
-    let story = texted().await;
+    let story = Story::texted().await;
     story.wait(SignedDuration::from_hours(31 * 24));
     story.reply(CALLER, "5").await;
     story.reply(CALLER, "help he has a knife").await;

@@ -44,10 +44,18 @@ pub struct ContactId {
 impl ContactId {
     /// The only contact this person can have about this incident in this campaign.
     pub fn derive(incident: &LogNumber, person: &PersonId, campaign: &CampaignId) -> Self {
+        Self::hashed(person, &[incident.as_str(), campaign.as_str()])
+    }
+
+    /// An id of this person, told apart by a hash of these parts.
+    pub(crate) fn hashed(person: &PersonId, parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
-        hash.update(incident.as_str());
-        hash.update([0]);
-        hash.update(campaign.as_str());
+        for (place, part) in parts.iter().enumerate() {
+            if place > 0 {
+                hash.update([0]);
+            }
+            hash.update(part);
+        }
         Self { person: person.clone(), tail: hex(&hash.finalize()[..8]) }
     }
 

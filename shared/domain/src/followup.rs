@@ -16,14 +16,13 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::budget::{Money, Month};
 use crate::contact::{ContactId, Reservation};
 use crate::conversation::Question;
 use crate::desk::TaskId;
 use crate::incident::Outcome;
-use crate::person::{PersonId, hex, is_hex};
+use crate::person::PersonId;
 use crate::ports::{LEASE, PersonFile};
 use crate::supplier::SupplierName;
 
@@ -100,59 +99,34 @@ impl Kind {
 
 /// A follow-up's id, in the form of a contact's: a supplier knows the text by it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct FollowUpId {
-    person: PersonId,
-    tail: String,
-}
+#[serde(transparent)]
+pub struct FollowUpId(ContactId);
 
 impl FollowUpId {
-    /// The only follow-up of this kind that this person can have about this occasion.
+    /// The only follow-up of this kind that this person can have on this occasion.
     pub fn derive(person: &PersonId, kind: &Kind, occasion: &str) -> Self {
-        let mut hash = Sha256::new();
-        hash.update("follow-up");
-        hash.update([0]);
-        hash.update(kind.name());
-        hash.update([0]);
-        hash.update(occasion);
-        Self { person: person.clone(), tail: hex(&hash.finalize()[..8]) }
+        Self(ContactId::hashed(person, &["follow-up", &kind.name(), occasion]))
     }
 
     /// Accepts `<32 hexadecimal digits>-<16 hexadecimal digits>`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (person, tail) = text.split_once('-')?;
-        let person = PersonId::parse(person)?;
-        is_hex(tail, 16).then(|| Self { person, tail: tail.to_owned() })
+        ContactId::parse(text).map(Self)
     }
 
     /// Whom it is for.
     pub fn person(&self) -> &PersonId {
-        &self.person
+        self.0.person()
     }
 
     /// The part that tells this person's follow-ups apart.
     pub fn tail(&self) -> &str {
-        &self.tail
+        self.0.tail()
     }
 }
 
 impl fmt::Display for FollowUpId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.person, self.tail)
-    }
-}
-
-impl TryFrom<String> for FollowUpId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("a follow-up id is 32 and 16 hexadecimal digits with a hyphen")
-    }
-}
-
-impl From<FollowUpId> for String {
-    fn from(id: FollowUpId) -> Self {
-        id.to_string()
+        self.0.fmt(f)
     }
 }
 
