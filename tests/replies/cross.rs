@@ -1,65 +1,72 @@
-//! Reads each hand's replies by weights learnt from all other hands: no reply is read by weights that
-//! saw it, or anything by the same hand.
+//! Reads each file by weights learnt from all other hands: no reply is read by weights that saw it, or
+//! anything by the same hand.
 
-use domain::reply::Reading;
+use std::sync::Arc;
+
 use domain::reply::model::{Thresholds, Weights};
-use domain::reply::{likelihoods, read_by};
+use domain::reply::{Class, Reading, likelihoods, read_by};
 
-use crate::data::{Hand, Labelled};
+use crate::data::{File, Labelled};
 use crate::learn::{Lesson, Plan, learn};
 
 /// How much of all danger must be found where nothing like it was learnt from.
 pub const DANGER_FOUND: f64 = 0.97;
 
-/// How sure a request to stop must be that no rule knows: of those found, so many are none.
-pub const STOPS_RIGHT: f64 = 0.97;
+/// How many must be right of the requests to stop that no rule knows and the model finds.
+pub const STOPS_RIGHT: f64 = 0.75;
 
-/// Weights for each hand, learnt from all others.
+/// Weights for each file, learnt from all other hands.
 pub struct Cross {
-    weights: Vec<Vec<u8>>,
+    weights: Vec<Arc<Vec<u8>>>,
     /// The thresholds that the readings chose.
     pub thresholds: Thresholds,
 }
 
 impl Cross {
     /// Learns as often as there are hands, and chooses the thresholds.
-    pub fn of(hands: &[Hand], lessons: &[Vec<Lesson>], plan: Plan) -> Cross {
+    pub fn of(files: &[File], lessons: &[Vec<Lesson>], plan: Plan) -> Cross {
         let open = Thresholds { emergency: 0.0, stop: 1.0 };
-        let all_but = |left_out: usize| {
-            let kept = lessons.iter().enumerate().filter(|(at, _)| *at != left_out);
+        let mut hands: Vec<&str> = files.iter().map(|file| file.hand.as_str()).collect();
+        hands.dedup();
+        let all_but = |left_out: &str| {
+            let kept = files.iter().zip(lessons).filter(|(file, _)| file.hand != left_out);
             let kept: Vec<&Lesson> = kept.flat_map(|(_, lessons)| lessons).collect();
-            learn(&kept, plan, 0, open)
+            Arc::new(learn(&kept, plan, 0, open))
         };
-        let weights: Vec<Vec<u8>> = std::thread::scope(|scope| {
+        let learnt: Vec<Arc<Vec<u8>>> = std::thread::scope(|scope| {
             let all_but = &all_but;
             let runs: Vec<_> =
-                (0..hands.len()).map(|at| scope.spawn(move || all_but(at))).collect();
+                hands.iter().map(|hand| scope.spawn(move || all_but(hand))).collect();
             runs.into_iter().map(|run| run.join().unwrap_or_default()).collect()
         });
-        let mut cross = Cross { weights, thresholds: open };
-        cross.thresholds = cross.choose(hands);
+        let of = |file: &File| {
+            let at = hands.iter().position(|hand| *hand == file.hand);
+            at.and_then(|at| learnt.get(at)).cloned().unwrap_or_default()
+        };
+        let mut cross = Cross { weights: files.iter().map(of).collect(), thresholds: open };
+        cross.thresholds = cross.choose(files);
         cross
     }
 
     /// Every reply with its reading.
     pub fn readings<'a>(
         &self,
-        hand: usize,
+        file: usize,
         replies: &'a [Labelled],
     ) -> Vec<(&'a Labelled, Reading)> {
-        let Some(bytes) = self.weights.get(hand) else { return Vec::new() };
+        let Some(bytes) = self.weights.get(file) else { return Vec::new() };
         let Some(weights) = Weights::of(bytes) else { return Vec::new() };
         let weights = weights.with(self.thresholds);
         replies.iter().map(|reply| (reply, read_by(weights, &reply.text))).collect()
     }
 
-    fn choose(&self, hands: &[Hand]) -> Thresholds {
+    fn choose(&self, files: &[File]) -> Thresholds {
         let (mut danger, mut stops) = (Vec::new(), Vec::new());
-        for (hand, bytes) in hands.iter().zip(&self.weights) {
+        for (file, bytes) in files.iter().zip(&self.weights) {
             let Some(weights) = Weights::of(bytes) else { continue };
-            for reply in &hand.replies {
+            for reply in &file.replies {
                 let (dangerous, stop) = likelihoods(weights, &reply.text);
-                danger.push((dangerous, reply.class == domain::reply::Class::Emergency));
+                danger.push((dangerous, reply.class == Class::Emergency));
                 if !read_by(weights, &reply.text).opt_out {
                     stops.push((stop, reply.opt_out));
                 }
@@ -90,7 +97,7 @@ fn right(chances: &mut [(f32, bool)]) -> f32 {
     for (chance, truth) in chances.iter() {
         all += 1.0;
         found += f64::from(u8::from(*truth));
-        if found >= 0.75 * all {
+        if found >= STOPS_RIGHT * all {
             lowest = *chance;
         }
     }

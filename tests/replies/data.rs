@@ -24,35 +24,55 @@ pub struct Labelled {
     pub opt_out: bool,
 }
 
-/// The replies that one hand wrote.
+/// The replies of one file.
 #[derive(Debug, Clone)]
-pub struct Hand {
+pub struct File {
     /// The file's name without its ending.
     pub name: String,
+    /// Who wrote it: the name up to a dash. Files of one hand are learnt from together or not at all.
+    pub hand: String,
     /// The replies.
     pub replies: Vec<Labelled>,
 }
 
-/// Where the files are.
+/// Where the files to learn from are.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
-/// Every file of replies to learn from, by name.
-pub fn hands() -> anyhow::Result<Vec<Hand>> {
+/// Where the examination is, if it is anywhere: nothing of it is learnt from or tuned by.
+pub fn held_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("held")
+}
+
+/// Every file to learn from.
+pub fn tuned() -> anyhow::Result<Vec<File>> {
+    files_in(&folder())
+}
+
+/// Every file of the examination.
+pub fn held() -> anyhow::Result<Vec<File>> {
+    files_in(&held_folder())
+}
+
+/// Every file of replies in a folder, by name; none where there is no such folder.
+pub fn files_in(folder: &Path) -> anyhow::Result<Vec<File>> {
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder())? {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "tsv") {
             paths.push(path);
         }
     }
     paths.sort();
-    paths.iter().map(|path| hand(path)).collect()
+    paths.iter().map(|path| file(path)).collect()
 }
 
 /// The replies of one file.
-pub fn hand(path: &Path) -> anyhow::Result<Hand> {
+pub fn file(path: &Path) -> anyhow::Result<File> {
     let name = path.file_stem().and_then(|stem| stem.to_str()).context("a file's name")?;
     let text = std::fs::read_to_string(path)?;
     let mut lines = text.lines();
@@ -61,7 +81,8 @@ pub fn hand(path: &Path) -> anyhow::Result<Hand> {
         bail!("{name}: another header: {header}");
     }
     let replies = lines.map(|line| labelled(line).with_context(|| format!("{name}: {line}")));
-    Ok(Hand { name: name.to_owned(), replies: replies.collect::<anyhow::Result<_>>()? })
+    let hand = name.split_once('-').map_or(name, |(hand, _)| hand).to_owned();
+    Ok(File { name: name.to_owned(), hand, replies: replies.collect::<anyhow::Result<_>>()? })
 }
 
 fn labelled(line: &str) -> anyhow::Result<Labelled> {

@@ -13,17 +13,17 @@ mod tests {
 
     #[test]
     fn the_weights_belong_to_the_replies_and_to_how_they_are_read() {
-        let hands = crate::data::hands().unwrap();
+        let files = crate::data::tuned().unwrap();
         let lessons: Vec<Lesson> =
-            hands.iter().flat_map(|hand| &hand.replies).map(Lesson::of).collect();
+            files.iter().flat_map(|file| &file.replies).map(Lesson::of).collect();
         assert_eq!(Weights::own().mark(), mark(lessons.iter()), "run `make train`");
     }
 
     #[test]
     fn every_reply_has_a_name_of_its_own() {
-        let hands = crate::data::hands().unwrap();
+        let files = crate::data::tuned().unwrap();
         let mut names: Vec<&str> = Vec::new();
-        names.extend(hands.iter().flat_map(|hand| &hand.replies).map(|reply| reply.id.as_str()));
+        names.extend(files.iter().flat_map(|file| &file.replies).map(|reply| reply.id.as_str()));
         let all = names.len();
         names.sort_unstable();
         names.dedup();

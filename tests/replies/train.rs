@@ -4,32 +4,32 @@
 use std::path::Path;
 
 use replies::cross::Cross;
-use replies::data::hands;
+use replies::data::{File, tuned};
 use replies::learn::{Lesson, PLAN, learn, mark};
 use replies::measure::Tally;
 
 /// Where the reader takes its weights from.
-const FILE: &str = "../../shared/domain/src/reply/weights.bin";
+const WEIGHTS: &str = "../../shared/domain/src/reply/weights.bin";
 
 fn main() -> anyhow::Result<()> {
-    let hands = hands()?;
-    let put = |hand: &replies::data::Hand| hand.replies.iter().map(Lesson::of).collect();
-    let lessons: Vec<Vec<Lesson>> = hands.iter().map(put).collect();
-    let cross = Cross::of(&hands, &lessons, PLAN);
+    let files = tuned()?;
+    let put = |file: &File| file.replies.iter().map(Lesson::of).collect();
+    let lessons: Vec<Vec<Lesson>> = files.iter().map(put).collect();
+    let cross = Cross::of(&files, &lessons, PLAN);
     let mut all = Tally::default();
-    for (at, hand) in hands.iter().enumerate() {
+    for (at, file) in files.iter().enumerate() {
         let mut tally = Tally::default();
-        for (reply, reading) in cross.readings(at, &hand.replies) {
+        for (reply, reading) in cross.readings(at, &file.replies) {
             tally.add(reply, &reading);
         }
-        print(&hand.name, &tally);
+        print(&file.name, &tally);
         all.add_all(&tally);
     }
     print("all", &all);
     let every: Vec<&Lesson> = lessons.iter().flatten().collect();
     let mark = mark(every.iter().copied());
     let bytes = learn(&every, PLAN, mark, cross.thresholds);
-    std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE), bytes)?;
+    std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(WEIGHTS), bytes)?;
     println!("{:?}, {} replies, mark {mark:016x}", cross.thresholds, every.len());
     Ok(())
 }

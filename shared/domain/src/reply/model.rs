@@ -2,7 +2,7 @@
 //!
 //! Every word, pair of words, part of a word and finding of the rules is a trait; a
 //! trait has a row of small whole numbers, one for each answer; an answer's sum, through the
-//! usual soft maximum, is its probability. Two traits may share a row: there are 65,536 rows and
+//! usual soft maximum, is its probability. Two traits may share a row: there are 98,304 rows and
 //! no dictionary. The numbers are learnt by `make train` from `tests/replies/data` and kept in
 //! `weights.bin`, which is used as it lies and never parsed. It knows no word that no labelled reply had,
 //! unless parts of it are alike.
@@ -18,8 +18,8 @@ pub const SENTIMENTS: usize = 13;
 /// Where the request to stop is.
 pub const STOP: usize = 17;
 
-/// How many rows there are.
-pub const ROWS: usize = 1 << 16;
+/// How many rows there are: as many as fit two megabytes.
+pub const ROWS: usize = 3 << 15;
 
 /// The first bytes of a file.
 const MAGIC: [u8; 8] = *b"replies1";
@@ -272,7 +272,7 @@ fn of_letters(words: &[Word], all: &mut Vec<Trait>) {
 
 fn row(hash: u32) -> u32 {
     let mixed = (hash ^ hash >> 16).wrapping_mul(0x85EB_CA6B);
-    (mixed ^ mixed >> 13) & 0xFFFF
+    u32::try_from((u64::from(mixed ^ mixed >> 13) * ROWS as u64) >> 32).unwrap_or_default()
 }
 
 fn mix(left: u32, right: u32) -> u32 {
