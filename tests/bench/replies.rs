@@ -191,7 +191,7 @@ fn workload(page: &mut String, parts: &[&Part<'_>]) -> anyhow::Result<()> {
     writeln!(
         page,
         "\nOf 4,000 texts in six months a quarter is answered: {A_DAY:.1} replies a day. If of a thousand \
-        {}, then {:.0} of a thousand are taken for danger and a person reads {:.1} a day at once.",
+         {}, then {:.0} of a thousand are taken for danger, and a person reads {:.1} a day at once.",
         LIFE.iter()
             .map(|(class, share)| format!("{share:.0} are {}", class.as_str()))
             .collect::<Vec<_>>()
@@ -224,18 +224,19 @@ fn confusion(page: &mut String, parts: &[&Part<'_>]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every reply whose class was missed, danger first.
+/// Every held reply whose class was missed, danger first; of the many tuned ones only missed danger.
 fn misses(page: &mut String, parts: &[&Part<'_>]) -> anyhow::Result<()> {
+    let held = parts.iter().any(|part| part.role == "held");
     let mut missed: Vec<&(&Labelled, Reading)> = parts
         .iter()
         .flat_map(|part| &part.readings)
         .filter(|(reply, reading)| reply.class != reading.class)
+        .filter(|(reply, _)| held || reply.class == Class::Emergency)
         .collect();
     missed.sort_by_key(|(reply, reading)| (reply.class, reading.class));
-    writeln!(
-        page,
-        "\nEvery reply whose class was missed:\n\n| meant | read | reply |\n|---|---|---|"
-    )?;
+    let what =
+        if held { "Every reply whose class was missed" } else { "All danger that was missed" };
+    writeln!(page, "\n{what}:\n\n| meant | read | reply |\n|---|---|---|")?;
     for (reply, reading) in missed {
         let text = reply.text.replace('\n', " ").replace('|', "\\|");
         writeln!(page, "| {} | {} | {text} |", reply.class.as_str(), reading.class.as_str())?;

@@ -166,8 +166,14 @@ pub fn traits(text: &str) -> Vec<Trait> {
 /// How likely a reply is an emergency beside the likeliest other class, and that it asks us to stop:
 /// what the thresholds are chosen by.
 pub fn likelihoods(weights: Weights<'_>, text: &str) -> (f32, f32) {
-    let chances = Chances::of(weights, &traits(text));
-    (chances.danger() / chances.likeliest_but_danger().1, chances.stop())
+    let read = Read::of(text);
+    let chances = Chances::of(weights, &read.traits);
+    let danger = match read.commanded() {
+        Some(Class::Emergency) => f32::INFINITY,
+        Some(_) => 0.0,
+        None => read.danger(&chances),
+    };
+    (danger, chances.stop())
 }
 
 /// What is seen in a reply before it is judged.
@@ -224,8 +230,18 @@ impl Read {
         let refused = self.words.iter().any(|word| STOPS.contains(&word.text.as_str()));
         let least = if refused { thresholds.stop.max(0.8) } else { thresholds.stop };
         let stop = self.stop.is_some() || chances.stop() >= least;
-        let class = self.commanded().unwrap_or_else(|| chances.class(thresholds.emergency));
+        let class = self.commanded().unwrap_or_else(|| {
+            let dangerous = self.danger(chances) >= thresholds.emergency;
+            if dangerous { Class::Emergency } else { chances.likeliest_but_danger().0 }
+        });
         (class, class == Class::OptOut || stop && class != Class::OptIn)
+    }
+
+    /// How likely danger is beside the likeliest other class. What is plainly danger needs the model's
+    /// word only that it is not plainly something else.
+    fn danger(&self, chances: &Chances) -> f32 {
+        let plainly = if self.rule_class == Class::Emergency { PLAINLY } else { 1.0 };
+        plainly * chances.danger() / chances.likeliest_but_danger().1
     }
 
     /// A whole message of a few words that the rules know: a command of the carriers, a cry for help;
@@ -292,12 +308,7 @@ impl Chances {
         Chances(sums)
     }
 
-    /// An emergency where that is likely enough beside the likeliest other class, and otherwise that.
-    fn class(&self, emergency: f32) -> Class {
-        let (class, other) = self.likeliest_but_danger();
-        if self.danger() >= emergency * other { Class::Emergency } else { class }
-    }
-
+    /// The likeliest class but for danger, and how likely it is.
     fn likeliest_but_danger(&self) -> (Class, f32) {
         let others = self.0.iter().zip(CLASSES).take(model::SENTIMENTS).skip(1);
         let likeliest = others.max_by(|(left, _), (right, _)| left.total_cmp(right));
@@ -326,6 +337,9 @@ impl Chances {
         })
     }
 }
+
+/// How much less likely danger may be where the rules name it.
+const PLAINLY: f32 = 30.0;
 
 /// What is added to each sentiment's sum: most replies learnt from are neutral and few are mixed, and
 /// all four matter alike. Chosen by cross-validation.

@@ -41,6 +41,7 @@ const fn other(stands: Stands, phrases: &'static str) -> Rule {
 /// Every cue, the dangerous first.
 pub(super) const RULES: &[Rule] = &[
     sure(Class::Emergency, CRIES),
+    sure(Class::Emergency, DANGER),
     sure(Class::Emergency, OTHER_TONGUES),
     other(Stands::Stop, STOP),
     sure(Class::OptIn, OPT_IN),
@@ -147,6 +148,28 @@ const CRIES: &str = "
     ^ please come [now|quick|quickly|back] $, ^ come quick|quickly|now|fast $,
     ^ send help|police|someone $, ^ he is [back|here|outside] $, ^ they are [back|here|outside] $,
     ^ hurry [up|please] $, ^ knife $, ^ emergency $, 🆘";
+
+/// What nobody should have to trust a model for.
+const DANGER: &str = "
+    want|wanna|wants to die, want|wants|going|plan|planning|trying to [kill|hurt|harm|hang|end] myself|himself|herself|themselves,
+    kill|killing|hurt|harm|hang|cut|cutting myself, end|ending|take|taking my|his|her own life, end|ending my|it life|all,
+    suicidal, do not want to live|be here|wake up|exist, better off dead|without me, no reason to live,
+    i have|was|am|got been|being|getting stabbed|raped|attacked|beaten|strangled|kidnapped|trafficked|drugged|spiked,
+    i was|got stabbed|raped|strangled|kidnapped|drugged|spiked, been stabbed|raped|kidnapped >,
+    strangled|strangling|strangles|choked|choking|stabbed|stabbing|raped|raping me|her|him,
+    he|she|they|is|are [still] hitting|beating|kicking|punching|attacking|hurting|battering me|us|her|him|mum|them,
+    he|she|they hits|beats|hit|beat|punched|kicked me|us|her|mum, hitting|beating me|us|mum,
+    threatened|threatening|threatens|going|wants to [come|and] kill|stab|shoot|hurt|burn me|us|her|him|my|them|someone,
+    kill me|us, with|got|has|have [a|got] [a|big|kitchen] knife|gun|machete|shotgun|axe|sword|blade,
+    pulled [a|out] knife|gun|blade, is|are armed, not breathing, stopped breathing, can not breathe,
+    is|was|are unconscious|unresponsive, will not wake up, have|has taken ~ overdose|pills|tablets,
+    overdosed, heart attack >, having a stroke|seizure|fit, house|flat|car|building|kitchen is on fire,
+    is|are breaking|trying to break in, breaking into my, someone|somebody|man is [in|inside] [my|the] house|flat|garden|kitchen|loft|room,
+    locked me|us|her in, will not let me|us|her go|leave|out, let me out, held against, hold* me|us hostage,
+    took|taken my passport, this is [an|a] emergency, need [an] ambulance, call 999, need [the] police now,
+    in danger, not safe here, i am [so|really] scared|frightened|terrified, please help me,
+    following me|us, chasing me|us, has|have|got my children|baby|daughter|son,
+    walking|running on [the] motorway|tracks|rails|railway, wrong way on|up|down [the] #road|motorway|carriageway";
 
 const OTHER_TONGUES: &str = "
     helpwch, helpa fi, achubwch, mae ~ cyllell, trio ~ dod ~ mewn, tan ~ ty, brys,
