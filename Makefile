@@ -15,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 # ten. A real deployment uses zig, which links against the older libraries that Lambda has.
 LOCAL_BUILD := $(LAMBDA) build --compiler cargo --target $(HOST)
 
-.PHONY: help demo test check faults bench build venv lint clean
+.PHONY: help demo test check faults bench exam train build venv lint clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -39,6 +39,13 @@ faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts;
 # Optimised, but by the profile bench-quick, which compiles in reasonable time: see Cargo.toml.
 bench: ## Measure how fast a million rows are read, decided and counted, and in how much memory
 	cargo run --quiet --locked --profile bench-quick --package bench
+
+exam: ## Measure the reader of replies, also on tests/replies/held where it is, and write docs/replies.md
+	cargo run --quiet --locked --profile bench-quick --package bench -- replies --write
+
+# Optimised too. It takes seconds, and the same replies give the same bytes.
+train: ## Learn the weights of the reader of replies anew from tests/replies/data
+	cargo run --quiet --locked --profile bench-quick --package replies --bin train
 
 build: venv ## Build every function for this machine
 	$(LOCAL_BUILD) --locked

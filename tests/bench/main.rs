@@ -1,4 +1,5 @@
-//! `make bench`: how fast a year of logs is read, decided and counted, and in how much memory.
+//! `make bench`: how fast a year of logs is read, decided and counted, and in how much memory; and how
+//! well and how fast replies are read: `replies.rs`.
 //!
 //! Each measure is taken in a process of its own, several times in turn, over the same made-up
 //! extract. The seconds are those that one core was busy with it, so that what else the machine does
@@ -8,6 +9,7 @@
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
 mod extract;
+mod replies;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -49,13 +51,23 @@ const STAGES: [(&str, &str); 6] = [
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
-        [] => measure(),
+        [] => {
+            measure()?;
+            replies::measure(false)
+        }
+        ["replies"] => replies::measure(false),
+        ["replies", "--write"] => replies::measure(true),
+        ["reading"] => {
+            println!("{}", replies::reading()?);
+            Ok(())
+        }
         [stage, rows] => {
             println!("{}", run(stage, rows.parse()?)?);
             Ok(())
         }
-        _ => bail!("no arguments, or a stage and a number of rows"),
+        _ => bail!("no arguments, `replies [--write]`, or a stage and a number of rows"),
     }
 }
 

@@ -55,7 +55,7 @@ const SAID: [(&str, &str, i64); 39] = [
     ("dad has collapsed in the hall", "control-room", 1),
     ("the flat above is on fire", "control-room", 1),
     ("the tree is still in the road", "still-there", 30),
-    ("they havent moved it", "still-there", 30),
+    ("the fridge is still in the lane", "still-there", 30),
     ("just drove past and its not gone", "still-there", 30),
     ("someone has nicked my bike from the shed", "new-reports", 1_440),
     ("Another thing, the garage was broken into on Sunday", "new-reports", 1_440),

@@ -117,6 +117,15 @@ async fn read(
         return Ok(Outcome::ReadBefore);
     }
     let mut reading = reply::read(&unread.text);
+    let person = table.person(&unread.person).await;
+    if let Ok(person) = &person
+        && let Some(contact) = answered(person, &unread)
+    {
+        let open = conversation::open_question(contact, &person.follow_ups, unread.received_at);
+        if conversation::answers_plainly(open, &unread.text) {
+            reading = reading.as_answer();
+        }
+    }
     // Only once it is certain that the same words are being looked after is anything left undone.
     let first = table.first_said(&Saying::of(&unread, id)).await;
     if let Ok(first) = &first
@@ -127,7 +136,6 @@ async fn read(
     if reading.class != Class::Emergency {
         reading = asked(second, &unread.text, reading).await;
     }
-    let person = table.person(&unread.person).await;
     if reading.class == Class::Emergency {
         let known = person.as_ref().ok().and_then(|person| answered(person, &unread));
         ring(table, alerts, id, &unread, known, now).await?;

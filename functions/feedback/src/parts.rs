@@ -6,14 +6,21 @@
 use domain::contact::Contact;
 use domain::desk::TaskId;
 use domain::ports::{Inbox, Unread};
-use domain::reply::{self, Reading};
+use domain::reply::{self, Class, Reading};
 use jiff::SignedDuration;
 
 /// How close together parts come.
 const WITHIN: SignedDuration = SignedDuration::from_secs(90);
 
 /// How many of the latest messages are looked at.
-const PARTS: usize = 5;
+const PARTS: usize = 3;
+
+/// Whether a message is plainly something by itself, and no part of anything: a score, a command, a
+/// wrong number.
+fn is_whole(reading: &Reading) -> bool {
+    let command = matches!(reading.class, Class::OptOut | Class::OptIn | Class::WrongPerson);
+    command || reading.opt_out || reading.score.is_some()
+}
 
 /// The reading of a reply together with what the same person wrote just before or after it, where that
 /// is more urgent than the reply alone.
@@ -28,6 +35,9 @@ pub(crate) async fn joined(
     alone: Reading,
 ) -> anyhow::Result<Reading> {
     let Some(answer) = &contact.answer else { return Ok(alone) };
+    if is_whole(&alone) {
+        return Ok(alone);
+    }
     let mut parts = vec![(unread.received_at, unread.text.clone())];
     // What a part is by itself was acted on when it came: only what they are together is news.
     let mut worst = alone.class;
@@ -35,7 +45,8 @@ pub(crate) async fn joined(
     let before = answer.messages.iter().rev().zip(answer.classes.iter().rev()).take(PARTS);
     for (message, class) in before.filter(|(message, _)| **message != id.message) {
         let Some(other) = table.call(&id.supplier, message).await? else { continue };
-        if other.received_at.duration_since(unread.received_at).abs() <= WITHIN {
+        let near = other.received_at.duration_since(unread.received_at).abs() <= WITHIN;
+        if near && !is_whole(&reply::read(&other.text)) {
             parts.push((other.received_at, other.text));
             worst = worst.min(*class);
         }

@@ -178,6 +178,14 @@ pub fn given(open: Question, text: &str, reading: &Reading, at: Timestamp) -> Op
     Some(Given { question, value, at })
 }
 
+/// Whether a reply is no more than the yes or no that was asked for. By itself a bare "yes" could be
+/// anything, and the reader is told to fear the worst; it cannot know that we asked.
+pub fn answers_plainly(open: Question, text: &str) -> bool {
+    open == Question::CallAgain
+        && text.split_whitespace().count() <= 2
+        && score::yes_or_no(text).is_some()
+}
+
 /// Whether somebody asks not to be written or rung back, or says that another reads what comes:
 /// `dont text back`, `he reads my messages`, `deleting this now`.
 pub fn asks_for_silence(text: &str) -> bool {

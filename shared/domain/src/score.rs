@@ -60,6 +60,143 @@ pub fn find(text: &str) -> Found {
     find_in(text, &words::of(text))
 }
 
+/// The answer to "would you call us again?", where it is clearly yes or clearly no.
+///
+/// The first words decide, for what follows is the reason; `yes and no`, and a reply that says
+/// neither, are no answer.
+pub fn yes_or_no(text: &str) -> Option<bool> {
+    let words = words::of(text);
+    let says = |list: &[&str], from: usize| {
+        list.iter().any(|phrase| {
+            let mut at = from;
+            phrase.split(' ').all(|part| {
+                at += 1;
+                words.get(at - 1).is_some_and(|word| word.text == part)
+            })
+        })
+    };
+    let opening = (0..words.len()).find(|&at| !says(BEFORE_ANSWER, at))?;
+    if matches!(words.as_slice(), [word] if word.text == "and") {
+        return Some(false); // `n`, which among other words is `and`
+    }
+    let begins = match (says(YES, opening), says(NO, opening)) {
+        (true, false) => true,
+        (true, true) => says(&["no doubt", "no question"], opening),
+        (false, true) => false,
+        (false, false) => {
+            // `I would`, `I really would not`: an answer in a sentence.
+            let would = (opening..words.len().min(opening + 4)).find(|&at| says(&["would"], at))?;
+            let first = says(&["i", "we"], opening);
+            return first.then(|| !says(&["would not", "would never"], would));
+        }
+    };
+    let turned = words.iter().enumerate().skip(opening + 1).take(3).any(|(at, _)| {
+        let joined = at.checked_sub(1).is_some_and(|n| says(&["and", "or", "but"], n));
+        let tight = at == opening + 1 && words.len() == opening + 2;
+        (joined || tight) && says(if begins { NO } else { YES }, at)
+    });
+    (!turned).then_some(begins)
+}
+
+/// Words before an answer that are no part of it.
+const BEFORE_ANSWER: &[&str] = &["oh", "well", "um", "er", "erm", "hi", "hello", "ok", "so", "hmm"];
+
+/// Beginnings of a yes.
+const YES: &[&str] = &[
+    "y",
+    "ye",
+    "yes",
+    "yeah",
+    "yea",
+    "yep",
+    "yup",
+    "yh",
+    "yeh",
+    "yess",
+    "aye",
+    "ofc",
+    "of course",
+    "definitely",
+    "absolutely",
+    "certainly",
+    "sure",
+    "course",
+    "always",
+    "without",
+    "100",
+    "deffo",
+    "probably",
+    "i would",
+    "would do",
+    "would again",
+    "no doubt",
+    "no question",
+    "👍",
+    "👌",
+    "✅",
+    "💯",
+    "ie",
+    "oes",
+    "ydw",
+    "baswn",
+    "byddwn",
+    "bydda",
+    "tak",
+    "da",
+    "si",
+    "oui",
+    "ja",
+    "haan",
+    "han",
+    "ji",
+    "bilkul",
+    "sim",
+    "evet",
+    "jasne",
+    "oczywiscie",
+    "sigur",
+    "так",
+    "да",
+    "نعم",
+    "ہاں",
+];
+
+/// Beginnings of a no.
+const NO: &[&str] = &[
+    "n",
+    "no",
+    "nope",
+    "nah",
+    "nay",
+    "never",
+    "not",
+    "no way",
+    "no chance",
+    "doubt",
+    "doubtful",
+    "would not",
+    "i would not",
+    "unlikely",
+    "hardly",
+    "👎",
+    "❌",
+    "🚫",
+    "na",
+    "nac",
+    "naddo",
+    "nie",
+    "nu",
+    "non",
+    "nein",
+    "nahi",
+    "nahin",
+    "hayir",
+    "ні",
+    "нет",
+    "لا",
+    "نہیں",
+];
+
 pub(crate) fn find_in(text: &str, words: &[Word]) -> Found {
     let mut offers = offers(text, words);
     offers.extend(stars(words));
@@ -88,7 +225,13 @@ enum What {
 
 fn choose(text: &str, words: &[Word], offers: &[Offer]) -> Found {
     let mut found = Found { score: None, flag: None, heard: Vec::new(), words: String::new() };
-    let mut parts = 0;
+    let line = Line { text, words };
+    // `5 for the call 2 for the wait` has parts, wherever they stand.
+    let mut parts = (0..words.len())
+        .filter(|&at| line.value(at).is_some_and(|value| value <= 5))
+        .filter(|&at| line.is(at + 1, &["for", "from"]) && !line.is(at + 2, &["me", "us"]))
+        .count();
+    parts = parts.saturating_sub(offers.iter().filter(|offer| offer.for_part).count());
     for offer in offers {
         let (low, high, flag) = match offer.what {
             What::Whole(value) => (value, value, None),
@@ -112,7 +255,7 @@ fn choose(text: &str, words: &[Word], offers: &[Offer]) -> Found {
         words::quote(text, said).clone_into(&mut found.words);
     }
     found.heard.dedup();
-    if parts > 1 && found.heard.len() > 1 {
+    if parts > 1 && (found.heard.len() > 1 || parts > offers.len()) {
         found.score = None;
         found.flag = Some(Flag::Several);
     }
@@ -278,15 +421,158 @@ impl<'a> Line<'a> {
         if self.is_taken_back(at) || self.is_priced_or_numbered(at) || self.is_scale_end(at) {
             return false;
         }
-        let closes = self.closes(at);
-        let goes_on = self.goes_on_like_a_score(at);
+        let glued =
+            !self.is_digits(at) && self.word(at).is_some_and(|word| word.starts_with(is_digit));
+        let closes = self.closes(at) || glued;
+        let goes_on = self.goes_on_like_a_score(at) || self.counts_nothing(at);
         if self.is_framed(at) {
             return closes || goes_on;
         }
         if self.opens(at) {
             return closes || goes_on;
         }
-        closes && self.ends_a_judgement(at)
+        closes && (self.ends_a_judgement(at) || self.is_last_word(at))
+    }
+
+    /// `3 average`, `5 officer Grange`: a number above one counts many, and the next word is one.
+    fn counts_nothing(self, at: usize) -> bool {
+        const MANY: &[&str] = &[
+            "of",
+            "more",
+            "or",
+            "to",
+            "and",
+            "people",
+            "men",
+            "women",
+            "police",
+            "sheep",
+            "deer",
+            "cattle",
+            "foot",
+            "feet",
+            "dead",
+            "injured",
+            "mile",
+            "quid",
+            "grand",
+            "pound",
+            "hour",
+            "year",
+            "month",
+            "week",
+            "day",
+            "minute",
+            "min",
+            "lane",
+            "car",
+            "way",
+            "door",
+            "bed",
+            "star",
+            "inch",
+            "metre",
+            "meter",
+            "young",
+            "big",
+            "old",
+            "little",
+            "small",
+            "large",
+            "different",
+            "black",
+            "white",
+            "red",
+            "blue",
+            "green",
+            "other",
+            "new",
+            "geese",
+            "children",
+            "folk",
+            "doz",
+            "dozen",
+            "hundred",
+            "thousand",
+            "million",
+            "per",
+            "in",
+            "on",
+            "at",
+            "up",
+            "down",
+            "x",
+            "good",
+            "bad",
+            "great",
+            "point",
+            "best",
+            "being",
+            "highest",
+            "is",
+            "pm",
+            "am",
+            "oclock",
+            "nd",
+            "rd",
+            "th",
+            "full",
+            "broken",
+            "separate",
+            "whole",
+            "tonne",
+            "ton",
+            "kilo",
+            "bloody",
+            "or",
+            "woman",
+            "man",
+            "girl",
+            "boy",
+            "lad",
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+            "then",
+            "litre",
+            "weekend",
+            "night",
+            "time",
+            "close",
+            "avenue",
+            "road",
+        ];
+        let many = self.word(at).is_some_and(|word| matches!(word, "2" | "3" | "4" | "5"));
+        let next = self.word(at + 1).unwrap_or_default();
+        let one = next.len() > 2 && next.bytes().all(|byte| byte.is_ascii_alphabetic());
+        at == 0 && many && one && !next.ends_with('s') && !MANY.contains(&next)
+    }
+
+    /// The last word of all, after no word that makes it a place or a count: `she gets a 5`.
+    fn is_last_word(self, at: usize) -> bool {
+        const LEADS: &[&str] = &[
+            "of", "than", "for", "or", "about", "around", "only", "with", "these", "those", "us",
+            "other", "last", "next", "first", "plus", "round", "part", "day", "week", "size",
+            "grade", "channel", "radio", "stage", "phase", "the", "least", "another", "every",
+            "them", "type", "group", "her", "his", "there", "have", "has", "had", "are", "were",
+            "was", "is", "like", "from", "in", "on", "my", "our", "row", "zone", "route", "gcse",
+            "station", "pump", "bin", "ward", "team", "option", "press", "til", "chapter",
+            "series", "version", "half", "got", "be",
+        ];
+        let before = at.checked_sub(1).and_then(|before| self.word(before));
+        let led = before.is_some_and(|word| LEADS.contains(&word) || word.len() < 2 && word != "a");
+        let later = self.words.iter().skip(at + 1).all(|word| !word.text.is_ascii());
+        let asked = self.text.trim_end().ends_with('?');
+        self.is_digits(at) && at > 1 && later && !led && !asked
     }
 
     /// Whether nothing but thanks and the like stands beside it.
@@ -312,7 +598,7 @@ impl<'a> Line<'a> {
         let pictured = self.word(before).is_some_and(|word| !word.is_ascii());
         // A list of numbers is a list of something else.
         let listed = sep.trim() == "," && self.value(before).is_some() && !self.is_framed(before);
-        let placed = (self.is(before, PLACES) && sep.trim() != ",")
+        let placed = (self.is(before, PLACES) && !sep.contains([',', '.', '!', '?', '\n']))
             || (self.is(before, GREETINGS) && !parted);
         if self.is(before, GREETINGS) {
             return before == 0 || self.opens(before);
@@ -538,9 +824,9 @@ impl<'a> Line<'a> {
         let before = self.text.get(..word.span.start).unwrap_or_default();
         let after = self.text.get(word.span.end..).unwrap_or_default();
         let minus = before.ends_with('-') && before.trim_end_matches('-').trim().is_empty();
-        let placed = at
-            .checked_sub(1)
-            .is_some_and(|before| self.is(before, PLACES) && self.sep(before).trim() != ",");
+        let placed = at.checked_sub(1).is_some_and(|before| {
+            self.is(before, PLACES) && !self.sep(before).contains([',', '.', '!', '?', '\n'])
+        });
         before.ends_with(['£', '$', '€', '#', '@']) || after.starts_with('%') || minus || placed
     }
 
@@ -577,7 +863,8 @@ impl<'a> Line<'a> {
 
     fn value(self, at: usize) -> Option<u8> {
         let word = self.word(at)?;
-        let alone = self.words.len() == 1;
+        let alone = self.words.len() == 1
+            || (at == 0 && self.sep(at).trim_start().starts_with([',', '.', '!']));
         let spelled = match word {
             "zero" | "nil" | "nought" => 0,
             "one" => 1,
@@ -590,11 +877,30 @@ impl<'a> Line<'a> {
             "eight" => 8,
             "nine" => 9,
             "ten" => 10,
-            "ii" | "dau" | "dwa" | "too" if alone => 2,
-            "iii" | "tri" | "trzy" if alone => 3,
-            "iv" | "pedwar" | "cztery" | "for" | "fore" if alone => 4,
-            "v" | "pump" | "piec" | "piatka" | "panch" | "cinco" | "cinq" if alone => 5,
-            "un" | "won" | "oen" | "wone" if alone => 1,
+            "ii" | "dau" | "dwa" | "too" | "doi" | "dos" | "deux" | "zwei" | "iki" if alone => 2,
+            "iii" | "tri" | "trzy" | "trei" | "tres" | "trois" | "drei" | "uc" | "teen"
+                if alone =>
+            {
+                3
+            }
+            "iv" | "pedwar" | "cztery" | "patru" | "cuatro" | "quatre" | "vier" | "dort"
+            | "chaar" | "for" | "fore"
+                if alone =>
+            {
+                4
+            }
+            "v" | "pump" | "piec" | "panch" | "paanch" | "panj" | "cinco" | "cinq" | "cinci"
+            | "funf" | "bes"
+                if alone =>
+            {
+                5
+            }
+            "piatka" => 5,
+            "un" | "won" | "oen" | "wone" | "jeden" | "unu" | "uno" | "eins" | "bir" | "ek"
+                if alone =>
+            {
+                1
+            }
             "tow" | "twoo" if alone => 2,
             "thre" | "theee" | "thrre" | "threee" | "tree" | "theree" if alone => 3,
             "fuor" | "foru" | "fpur" | "fourr" | "fout" if alone => 4,
@@ -604,14 +910,16 @@ impl<'a> Line<'a> {
         Some(spelled)
     }
 
-    /// One or two digits, with the `*` or `th` of nothing else: `5`, `05`, `10`.
+    /// One or two digits, also with what was typed on without a space: `5`, `05`, `5thanks`.
     fn digits(self, word: &str) -> Option<u8> {
-        let short = word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit());
-        let glued = word.strip_suffix("stars").or_else(|| word.strip_suffix("star"));
-        let glued =
-            glued.or_else(|| word.strip_suffix("xx")).or_else(|| word.strip_suffix("thanks"));
-        let glued = glued.filter(|digits| digits.len() == 1);
-        if short { word.parse().ok() } else { glued.and_then(|digits| digits.parse().ok()) }
+        if word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit()) {
+            return word.parse().ok();
+        }
+        let (first, rest) = word.split_at_checked(1)?;
+        let letters = rest.chars().count() > 1 && rest.chars().all(char::is_alphabetic);
+        let glued = letters
+            && !UNITS.iter().any(|unit| rest == *unit || unit.len() > 3 && rest.starts_with(unit));
+        if glued { first.parse().ok().filter(|value| matches!(value, 1..=5)) } else { None }
     }
 
     /// What a telephone's dictation makes of a number before `out of five`.
@@ -649,6 +957,10 @@ impl<'a> Line<'a> {
             _ => "",
         }
     }
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 /// Words after which a number is a place, a time or an age.
@@ -705,11 +1017,20 @@ const PLACES: &[&str] = &[
     "floor",
 ];
 
+/// What makes a number with letters after it a time, a size, a rank or another word.
+const UNITS: &[&str] = &[
+    "pm", "am", "st", "nd", "rd", "th", "ft", "mm", "cm", "km", "kg", "mph", "mi", "yr", "year",
+    "hr", "hour", "day", "week", "wk", "month", "oclock", "ish", "wd", "door", "bed", "way",
+    "pence", "quid", "moro", "nite", "night", "eva", "ever", "get", "give", "gether", "be", "me",
+    "mo", "ml", "mg", "lb", "hrs", "yrs", "mins", "min", "wks", "ton", "litre", "times", "people",
+    "sum", "up", "im",
+];
+
 /// Words that may stand before an opening score without a stop between.
 const GREETINGS: &[&str] = &[
-    "hi", "hello", "hiya", "hey", "ok", "okay", "yes", "yeah", "yep", "oh", "um", "er", "erm",
-    "well", "so", "thanks", "sorry", "score", "answer", "reply", "rating", "overall", "thank",
-    "stop", "actually", "ps",
+    "nah", "no", "aye", "hi", "hello", "hiya", "hey", "ok", "okay", "yes", "yeah", "yep", "oh",
+    "um", "er", "erm", "well", "so", "thanks", "sorry", "score", "answer", "reply", "rating",
+    "overall", "thank", "stop", "actually", "ps",
 ];
 
 /// Words that may follow a score in figures: they go on about the service.
@@ -781,6 +1102,15 @@ const GO_ON: &[&str] = &[
     "today",
     "again",
     "btw",
+    "then",
+    "tbh",
+    "init",
+    "innit",
+    "luv",
+    "even",
+    "meh",
+    "cz",
+    "cos",
     "pal",
     "mate",
     "love",
@@ -830,21 +1160,14 @@ const GO_ON_FEW: &[&str] = &[
     "full",
     "for",
     "and",
+    "init",
+    "innit",
+    "tbh",
+    "then",
     "star",
     "stars",
     "points",
 ];
-
-/// The answer to a question of yes or no, where there plainly is one.
-pub fn yes_or_no(text: &str) -> Option<bool> {
-    let words = crate::words::of(text);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text.as_str()));
-    match (has(&["yes", "y", "yeah", "yep"]), has(&["no", "n", "nope", "never"])) {
-        (true, false) => Some(true),
-        (false, true) => Some(false),
-        _ => None,
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -859,6 +1182,52 @@ mod tests {
     #[track_caller]
     fn check_flag(input: &str, expected: Option<Flag>) {
         assert_eq!(find(input).flag, expected, "{input:?}");
+    }
+
+    #[test]
+    fn a_yes_and_a_no_are_told_apart() {
+        for input in [
+            "y",
+            "Yes",
+            "yeah 👍",
+            "yep!",
+            "ofc",
+            "Definitely",
+            "👍",
+            "ie",
+            "byddwn",
+            "tak",
+            "oes",
+            "I would",
+            "yes, never had a problem",
+            "of course",
+            "Oh yes",
+            "no doubt about it",
+        ] {
+            assert_eq!(yes_or_no(input), Some(true), "{input:?}");
+        }
+        for input in [
+            "n",
+            "No",
+            "nope",
+            "never",
+            "not really",
+            "na",
+            "nie",
+            "No thanks",
+            "Not after that",
+            "I wouldn't",
+            "I really would not",
+            "👎",
+            "no, it was fine but no",
+        ] {
+            assert_eq!(yes_or_no(input), Some(false), "{input:?}");
+        }
+        for input in
+            ["", "5", "maybe", "yes and no", "yes no", "who is this", "the road is blocked"]
+        {
+            assert_eq!(yes_or_no(input), None, "{input:?}");
+        }
     }
 
     #[test]

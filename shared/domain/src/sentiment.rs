@@ -6,6 +6,7 @@
 //! reply that only reports or asks is neutral.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::LazyLock;
 
 use crate::phrase::Book;
@@ -43,19 +44,42 @@ impl Sentiment {
     }
 }
 
-/// How strong an attitude is, in thousandths from -1000 (displeased) to 1000 (pleased).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// How pleased or displeased: -1 to 1, in whole thousandths so that equals are equal.
+#[derive(Default, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Valence(i16);
 
 impl Valence {
-    /// Accepts -1000 to 1000.
-    pub fn new(thousandths: i16) -> Option<Self> {
-        (-1000..=1000).contains(&thousandths).then_some(Self(thousandths))
+    /// Takes -1000 to 1000 thousandths and nothing else.
+    pub const fn new(thousandths: i16) -> Option<Valence> {
+        if matches!(thousandths, -1000..=1000) { Some(Valence(thousandths)) } else { None }
     }
 
-    /// The thousandths.
-    pub fn get(self) -> i16 {
+    /// The valence in thousandths.
+    pub const fn get(self) -> i16 {
         self.0
+    }
+
+    /// The nearest valence to a real number.
+    pub(crate) fn near(value: f32) -> Valence {
+        #[expect(clippy::cast_possible_truncation, reason = "it saturates, and is in range")]
+        let thousandths = (value.clamp(-1.0, 1.0) * 1000.0).round() as i16;
+        Valence(thousandths)
+    }
+}
+
+impl fmt::Display for Valence {
+    /// With two decimals: `-0.45`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2}", f32::from(self.0) / 1000.0)
+    }
+}
+
+/// Whether the words of a reply are plainly not as its score is.
+pub(crate) fn disagrees(score: Score, sentiment: Sentiment) -> bool {
+    match score.get() {
+        4.. => matches!(sentiment, Sentiment::Negative | Sentiment::Mixed),
+        ..=2 => matches!(sentiment, Sentiment::Positive | Sentiment::Mixed),
+        3 => false,
     }
 }
 
