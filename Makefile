@@ -11,11 +11,15 @@ HOST := $(shell rustc -vV | sed -n 's/^host: //p')
 export CARGO_BUILD_TARGET := $(HOST)
 export SAM_CLI_TELEMETRY := 0
 
+# How long each target of `make fuzz` runs, and with what.
+SECONDS := 600
+FUZZ    := $(CURDIR)/target/tools/bin/cargo-fuzz
+
 # The machine's own compiler, without the fat LTO of a release: the same code, in a minute and not
 # ten. A real deployment uses zig, which links against the older libraries that Lambda has.
 LOCAL_BUILD := $(LAMBDA) build --compiler cargo --target $(HOST)
 
-.PHONY: help demo test check faults bench exam train build venv lint clean
+.PHONY: help demo test check faults fuzz bench exam train build venv lint clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -31,10 +35,22 @@ test: build lint ## Everything: unit, story, contract and deployed tests
 check: ## The quick loop: format, lints, unit and story tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test --workspace --locked --lib --bins --test story --test model --test tidy --test extracts --test profile
+	cargo test --workspace --locked --lib --bins --test story --test model --test tidy --test extracts --test profile --test corpora
 
 faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts; SEEDS=1,2,3 CONTACTS=2000
 	@target/lambda/faults/bootstrap
+
+# The sanitizer and the coverage that steers the fuzzer are flags that the pinned compiler has and keeps
+# for nightly ones. What is new is kept outside the corpus; `cargo fuzz cmin` brings in what counts.
+fuzz: export RUSTC_BOOTSTRAP := 1
+fuzz: export CARGO_TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target/fuzz)
+fuzz: $(FUZZ) ## Fuzz what suppliers and the public send, each target in turn: SECONDS=600
+	@cd tests/fuzz && for target in callbacks form reply; do \
+		found=$$CARGO_TARGET_DIR/found/$$target; mkdir -p $$found; \
+		echo "$$target: $(SECONDS) s from $$(ls corpus/$$target | wc -l) inputs; new ones go to $$found"; \
+		$(FUZZ) run --fuzz-dir . --sanitizer address $$target $$found corpus/$$target -- \
+			-max_total_time=$(SECONDS) -max_len=65536 -timeout=2 -print_final_stats=1 || exit 1; \
+	done
 
 # Optimised, but by the profile bench-quick, which compiles in reasonable time: see Cargo.toml.
 bench: ## Measure how fast a million rows are read, decided and counted, and in how much memory
@@ -59,7 +75,10 @@ lint: venv ## Check the template
 	$(SAM) validate --lint --template infra/template.yaml --region eu-west-2
 
 clean: ## Remove everything that was built or installed
-	rm -rf target .venv
+	rm -rf target .venv tests/fuzz/target tests/fuzz/artifacts
+
+$(FUZZ):
+	cargo install cargo-fuzz --version 0.13.2 --locked --root target/tools
 
 $(STACK): infra/requirements-stack.txt
 	$(PYTHON) -m venv --clear .venv/stack

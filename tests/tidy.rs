@@ -113,6 +113,15 @@ fn a_functions_library_knows_the_domain_only() {
     }
 }
 
+#[test]
+fn what_is_fuzzed_is_made_of_the_versions_that_are_released() {
+    let (released, fuzzed) = (versions("Cargo.lock"), versions("tests/fuzz/Cargo.lock"));
+    let names: BTreeSet<_> = released.iter().map(|(name, _)| name).collect();
+    let others = fuzzed.difference(&released).filter(|(name, _)| names.contains(name));
+    let others: Vec<_> = others.collect();
+    assert!(others.is_empty(), "copy Cargo.lock to tests/fuzz and run cargo there: {others:?}");
+}
+
 // ---------------------------------------------------------------- what must stand beside what
 
 #[test]
@@ -387,7 +396,7 @@ fn the_top_has_ten_entries_and_what_tools_look_for() {
 
 #[test]
 fn no_mobile_number_could_be_somebodys() {
-    for file in files().iter().filter(|file| file.path != "Cargo.lock") {
+    for file in files().iter().filter(|file| !file.path.ends_with("Cargo.lock")) {
         for number in mobiles(&file.text) {
             // Ofcom keeps 07700 900000 to 900999 for drama; six zeros at the end are nobody's
             // either, and phone.rs tests what lies beside the ranges.
@@ -572,6 +581,14 @@ fn none_of(beginnings: &[&str], package: &str, uses: &[&str]) {
             open.extend(&graph[name]);
         }
     }
+}
+
+/// Every package of a lock file with its version.
+fn versions(path: &str) -> BTreeSet<(String, String)> {
+    let lock: toml::Table = read(path).parse().unwrap();
+    let text = |package: &toml::Value, key| package[key].as_str().unwrap().to_owned();
+    let packages = lock["package"].as_array().unwrap().iter();
+    packages.map(|package| (text(package, "name"), text(package, "version"))).collect()
 }
 
 /// The variables a source reads through `adapters::config`.

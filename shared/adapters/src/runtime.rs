@@ -152,10 +152,11 @@ pub async fn serve_calls(clock: Clock, handle: impl AsyncFn(Asked) -> Answer) ->
 }
 
 /// The most bytes of a form on a page of ours: a name.
-const FORM_MAX_BYTES: usize = 4 * 1024;
+pub const FORM_MAX_BYTES: usize = 4 * 1024;
 
 /// What was asked; `None` when its encoding is not the one it names, or it is too long for a form.
-fn asked(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<Asked> {
+/// Open to the fuzzing of it: these are bytes that anybody may send.
+pub fn asked(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<Asked> {
     let body = event.body.take().unwrap_or_default();
     let body = if event.is_base64_encoded {
         BASE64_STANDARD.decode(body).ok()?

@@ -32,6 +32,21 @@ pub fn parse(input: &str, drama: DramaNumbers) -> Finding {
     }
 }
 
+/// Whether an id that somebody else made could be a number or hold one, so that it is no key.
+///
+/// Nine digits that follow each other could be one, and a 7 and nine more with marks between them. The
+/// digits of a UUID are of another kind.
+pub fn may_be_in(id: &str) -> bool {
+    let groups: Vec<usize> = id.split('-').map(str::len).collect();
+    let is_uuid = groups == [8, 4, 4, 4, 12]
+        && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    let bare: String = id.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let mut together = id.split(|c: char| !c.is_ascii_digit());
+    let mut apart = bare.split(|c: char| !c.is_ascii_digit());
+    let is_mobile = |run: &str| run.find('7').is_some_and(|at| run.len() - at >= 10);
+    !is_uuid && (together.any(|run| run.len() >= 9) || apart.any(is_mobile))
+}
+
 /// What [`parse`] makes of one number.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Finding {

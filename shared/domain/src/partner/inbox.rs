@@ -16,7 +16,7 @@ use crate::force::{Dates, FeedFile, Format, Kind, fold};
 use crate::formula;
 use crate::messages::InboundMessage;
 use crate::person::{Pepper, PersonId, hex};
-use crate::phone::Mobile;
+use crate::phone::{self, Mobile};
 use crate::ports::{Call, Heard};
 use crate::supplier::SupplierName;
 
@@ -68,7 +68,7 @@ impl Said<'_> {
         };
         Some(Call {
             supplier: supplier.to_string(),
-            message: self.message(&person),
+            message: self.message(&person, pepper),
             person,
             sender,
             answers: self.reference.cloned(),
@@ -77,21 +77,22 @@ impl Said<'_> {
         })
     }
 
-    /// What the reply is kept under, queued and shown by: the partner's id where that is plain, else a
-    /// hash. It shows nothing of the number, because the person is a keyed hash already.
-    fn message(&self, person: &PersonId) -> String {
-        let mut hash = Sha256::new();
+    /// What the reply is kept under, queued and shown by: the partner's id where that is plain and could
+    /// be nobody's number, else a hash. It shows nothing of the number: an id is hashed with our key, and
+    /// the person is a keyed hash already.
+    fn message(&self, person: &PersonId, pepper: &Pepper) -> String {
         match self.id {
-            Some(id) if is_plain(id) => return id.to_owned(),
-            Some(id) => hash.update(id),
+            Some(id) if is_plain(id) && !phone::may_be_in(id) => id.to_owned(),
+            Some(id) => pepper.stranger(id).to_string(),
             None => {
+                let mut hash = Sha256::new();
                 for part in [person.as_str(), &self.at.to_string(), self.words] {
                     hash.update(part);
                     hash.update([0]);
                 }
+                hex(&hash.finalize()[..16])
             }
         }
-        hex(&hash.finalize()[..16])
     }
 }
 
@@ -453,6 +454,23 @@ mod tests {
             ",07700900123,10/03/2026 10:00,,,4,",
         ] {
             assert_ne!(unnamed, name(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_not_kept_under_its_senders_number() {
+        let name = |id: &str| call(&format!(",07700900123,10/03/2026 10:00,,{id},5,")).message;
+        for id in ["R-20260310-0007", "07700900", "740e5834-3a29-46b4-9a6f-447700900123"] {
+            assert_eq!(name(id), id);
+        }
+        for id in
+            ["447700900123", "R-07700900123", "07700-900-123", "07700.900123-2", "16329600010"]
+        {
+            let kept = name(id);
+            assert_eq!(kept.len(), 32, "{id} is kept as {kept}");
+            assert_eq!(kept, name(id));
+            // Whoever tries all numbers finds none, for they lack the key.
+            assert_ne!(kept, hex(&Sha256::digest(id)[..16]), "{id}");
         }
     }
 

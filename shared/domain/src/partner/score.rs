@@ -18,6 +18,9 @@ pub struct Thousandths(i64);
 /// The most digits before the point: no scale of people's opinions needs more.
 const DIGITS: usize = 9;
 
+/// The first number of thousandths that has more, which one that is rounded up may reach.
+const LIMIT: i64 = 1_000_000_000_000;
+
 impl Thousandths {
     /// Reads digits with an optional sign and decimals; those beyond the third are rounded, halves
     /// away from zero.
@@ -39,7 +42,7 @@ impl Thousandths {
         let round = i64::from(place(3) >= 5);
         let whole: i64 = whole.parse().ok()?;
         let number = whole * 1000 + place(0) * 100 + place(1) * 10 + place(2) + round;
-        Some(Self(if is_negative { -number } else { number }))
+        (number < LIMIT).then_some(Self(if is_negative { -number } else { number }))
     }
 }
 
@@ -162,6 +165,9 @@ mod tests {
         check("-0.1239", Some("-0.124"));
         check("0.9995", Some("1"));
         check("999999999.999", Some("999999999.999"));
+        check("999999999.9994", Some("999999999.999"));
+        // Rounded up it has ten digits, and would not be read off the queue again.
+        check("999999999.9995", None);
         for odd in ["", "-", ".5", "5.", "1e3", "1,5", "--1", " 1", "NaN", "1234567890", "٣"] {
             check(odd, None);
         }

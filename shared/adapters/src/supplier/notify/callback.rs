@@ -5,6 +5,7 @@
 use domain::contact::ContactId;
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
+use domain::phone;
 use domain::ports::{Call, CallbackRequest, Heard, Refusal};
 use domain::supplier::NOTIFY;
 use jiff::Timestamp;
@@ -98,7 +99,9 @@ fn receipt(body: &[u8]) -> Result<Vec<Heard>, Refusal> {
 }
 
 pub(super) fn is_id(id: &str) -> bool {
-    (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    (8..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !phone::may_be_in(id)
 }
 
 /// Notify writes `2026-03-10T10:00:00.000000Z`, and in some places leaves the zone out.
@@ -182,6 +185,8 @@ mod tests {
         check("receipt", &RECEIPT.replace("delivered", "lost-in-space"), Refusal::Malformed);
         check("inbound", &INBOUND.replace("740e5834-", "PERSON#"), Refusal::Malformed);
         check("inbound", &INBOUND.replace("2026-03-10T11", "noon"), Refusal::Malformed);
+        let uuid = "740e5834-3a29-46b4-9a6f-16142fde533a";
+        check("inbound", &INBOUND.replace(uuid, "447700900123"), Refusal::Malformed);
         check("elsewhere", INBOUND, Refusal::UnknownSupplier);
     }
 

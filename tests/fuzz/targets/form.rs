@@ -1,0 +1,6 @@
+//! What the HTTP API hands over, and the forms in it.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    checks::form::check(input);
+});
