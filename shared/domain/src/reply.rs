@@ -252,7 +252,12 @@ impl Read {
         // Where the rules saw the word and took it for something else, the model must be sure.
         let refused = self.words.iter().any(|word| STOPS.contains(&word.text.as_str()));
         let least = if refused { thresholds.stop.max(0.8) } else { thresholds.stop };
-        let stop = self.stop.is_some() || chances.stop() >= least;
+        // `Dont stop texting me` is the opposite, whatever its words weigh.
+        let kept = self.words.windows(2).any(|pair| {
+            let [before, word] = pair else { return false };
+            word.text == "stop" && matches!(before.text.as_str(), "not" | "never")
+        });
+        let stop = self.stop.is_some() || (chances.stop() >= least && !kept);
         let class = self.commanded().unwrap_or_else(|| {
             let dangerous = self.danger(chances) >= thresholds.emergency;
             if dangerous { Class::Emergency } else { chances.likeliest_but_danger().0 }
@@ -509,13 +514,32 @@ impl<'a> Seen<'a> {
     }
 
     fn first(&self, wanted: Stands) -> Option<Hit> {
-        let speaks = |hit: &&Hit| stands(**hit) == Some(wanted);
+        let speaks = |hit: &&Hit| {
+            stands(**hit) == Some(wanted) && !(wanted == Stands::Stop && self.is_no_request(**hit))
+        };
         let found = self
             .hits
             .iter()
             .filter(speaks)
             .max_by_key(|hit| (hit.to - hit.from, usize::MAX - hit.from));
         found.copied().or_else(|| if wanted == Stands::Stop { self.bare_stop() } else { None })
+    }
+
+    /// Whether words of a request to stop are none by what stands before them: `full stop thank you`,
+    /// `he wont stop texting`, `she said not to text`.
+    fn is_no_request(&self, hit: Hit) -> bool {
+        let word = |back: usize| {
+            let word = hit.from.checked_sub(back).and_then(|at| self.words.get(at));
+            word.map_or("", |word| word.text.as_str())
+        };
+        match word(0) {
+            "stop" => NOT_STOPPED.contains(&word(1)),
+            "not" => {
+                matches!(word(1), "said" | "says" | "told" | "asked")
+                    && matches!(word(2), "he" | "she" | "they" | "mum" | "dad" | "husband")
+            }
+            _ => false,
+        }
     }
 
     /// A mention of one member of staff in a reply that praises.
@@ -656,6 +680,10 @@ const OBJECTS: &[&str] = &[
     "speeding", "parking", "line", "sign", "lights", "doing", "being", "using", "going", "at",
     "for", "in", "on", "off", "and", "light", "signs", "search",
 ];
+
+/// Words before `stop` and an object that leave no request: `full stop thank you`, `dont stop texting`.
+const NOT_STOPPED: &[&str] =
+    &["full", "bus", "non", "tram", "coach", "pit", "not", "never", "rest", "short", "door"];
 
 /// Words before STOP that make another thing of it: `bus stop`, `didn't stop`.
 const COMPOUNDS: &[&str] = &[
@@ -958,6 +986,9 @@ mod tests {
             "stop and search is needed",
             "I dont want to get anyone in trouble",
             "dont ring back he will hear",
+            "four out of five full stop thank you",
+            "wait dont stop texting me",
+            "dad is hurting mum she said not to text",
             "pressed stop by mistake, put me back on",
         ] {
             check_stop(input, false);
