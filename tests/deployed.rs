@@ -307,6 +307,15 @@ async fn a_person_can_ask_why(stack: &Stack) {
     let json = stack.aftercall(&["why", "--json", delivered.incident.as_str()]).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["callers"][0]["verdict"], "text");
+    let follow_ups = stack.follow_ups().await.unwrap();
+    let (later, contact) = follow_ups
+        .iter()
+        .filter_map(|later| Some((later, later.contact.as_ref()?)))
+        .find_map(|(later, id)| Some((later, contacts.iter().find(|c| c.id == *id)?)))
+        .unwrap();
+    let told = stack.aftercall(&["why", contact.incident.as_str()]).unwrap();
+    let line = format!("follow-up {}", later.kind.name());
+    assert!(told.contains(&line), "{line:?} is not in:\n{told}");
     assert!(stack.aftercall(&["why", "NO-SUCH-LOG"]).is_err());
 }
 

@@ -7,6 +7,7 @@ use adapters::table::Table;
 use anyhow::Context as _;
 use domain::campaign::CampaignId;
 use domain::contact::Contact;
+use domain::followup::FollowUp;
 use domain::hours::LONDON;
 use domain::incident::{Log, LogNumber, Outcome};
 use domain::logbook::{CallerRecord, LogRecord};
@@ -29,7 +30,11 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
             Some(id) => table.contact(id).await?,
             None => None,
         };
-        callers.push((caller, contact));
+        let follow_ups = match &contact {
+            Some(contact) => follow_ups(table, contact).await?,
+            None => Vec::new(),
+        };
+        callers.push(Told { caller, contact, follow_ups });
     }
     let told = incident.told().map(|told| told.log.number.clone());
     let others: Vec<_> = incident.files.keys().filter(|other| **other != number).collect();
@@ -48,8 +53,7 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
                 .map(|(field, code)| json!({"field": field, "code": code}))
                 .collect::<Vec<_>>(),
             "crime_links": links,
-            "callers": callers.iter().map(|(c, contact)| caller(c, contact.as_ref()))
-                .collect::<Vec<_>>(),
+            "callers": callers.iter().map(caller).collect::<Vec<_>>(),
         });
         writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
         return Ok(ExitCode::SUCCESS);
@@ -80,18 +84,32 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
     for link in &links {
         writeln!(out, "  the crime system links the incident to {link}")?;
     }
-    for (number, (caller, contact)) in callers.iter().enumerate() {
-        tell(&mut out, number + 1, record, caller, contact.as_ref())?;
+    for (number, caller) in callers.iter().enumerate() {
+        tell(&mut out, number + 1, record, caller)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A caller of the log, and everything sent since.
+struct Told<'a> {
+    caller: &'a CallerRecord,
+    contact: Option<Contact>,
+    follow_ups: Vec<FollowUp>,
+}
+
+/// The texts after the first, in the order in which they were planned.
+async fn follow_ups(table: &Table, contact: &Contact) -> anyhow::Result<Vec<FollowUp>> {
+    let mut all = table.person(contact.id.person()).await?.follow_ups;
+    all.retain(|follow_up| follow_up.contact.as_ref() == Some(&contact.id));
+    all.sort_by_key(|follow_up| follow_up.planned_at);
+    Ok(all)
 }
 
 fn tell(
     out: &mut impl std::io::Write,
     number: usize,
     record: &LogRecord,
-    caller: &CallerRecord,
-    contact: Option<&Contact>,
+    Told { caller, contact, follow_ups }: &Told<'_>,
 ) -> anyhow::Result<()> {
     let decision = &caller.decision;
     writeln!(out, "\n  Caller {number} of {}: {}", record.callers.len(), decision.verdict.name())?;
@@ -120,13 +138,19 @@ fn tell(
         let why = if moment.why.is_empty() { String::new() } else { format!("  {}", moment.why) };
         writeln!(out, "      {}  {:<11}{why}", shown(moment.at), moment.state.name())?;
     }
+    for follow_up in follow_ups {
+        let (kind, state) = (follow_up.kind.name(), follow_up.state.name());
+        let (at, why) = (follow_up.sent_at.unwrap_or(follow_up.planned_at), &follow_up.why);
+        let why = if why.is_empty() { String::new() } else { format!("  {why}") };
+        writeln!(out, "    follow-up {kind}\n      {}  {state:<11}{why}", shown(at))?;
+    }
     if let Some(score) = &contact.partner_score {
         writeln!(out, "    a partner's score, beside ours: {score}, {}", shown(score.at()))?;
     }
     Ok(())
 }
 
-fn caller(caller: &CallerRecord, contact: Option<&Contact>) -> Value {
+fn caller(Told { caller, contact, follow_ups }: &Told<'_>) -> Value {
     let decision = &caller.decision;
     json!({
         "verdict": decision.verdict.name(),
@@ -138,7 +162,7 @@ fn caller(caller: &CallerRecord, contact: Option<&Contact>) -> Value {
         "campaign_version": caller.campaign_version,
         "outcome": decision.outcome.as_ref().map(Outcome::as_str),
         "fingerprint": caller.seen,
-        "contact": contact.map(|contact| json!({
+        "contact": contact.as_ref().map(|contact| json!({
             "id": contact.id.to_string(),
             "campaign": contact.campaign.as_str(),
             "version": contact.version,
@@ -155,6 +179,14 @@ fn caller(caller: &CallerRecord, contact: Option<&Contact>) -> Value {
                 "at": moment.at.to_string(),
                 "state": moment.state.name(),
                 "why": moment.why,
+            })).collect::<Vec<_>>(),
+            "follow_ups": follow_ups.iter().map(|follow_up| json!({
+                "kind": follow_up.kind.name(),
+                "state": follow_up.state.name(),
+                "why": follow_up.why,
+                "planned_at": follow_up.planned_at.to_string(),
+                "sent_at": follow_up.sent_at.map(|at| at.to_string()),
+                "segments": follow_up.segments,
             })).collect::<Vec<_>>(),
         })),
     })
