@@ -220,3 +220,19 @@ async fn a_second_reader_that_fails_is_done_without() {
     let read = feedback::Outcome::Read { class: Class::Feedback, matched: true };
     assert_eq!(story.feedback_all().await, [read]);
 }
+
+#[tokio::test]
+async fn a_reply_that_already_lies_on_a_desk_rings_when_it_turns_out_to_be_danger() {
+    let story = Story::texted().await;
+    let words = "nobody rang me back and the officer was rude";
+    story.world().with(|state| state.opinions.insert(words.to_owned(), Class::Emergency));
+    story.world().fail("second", 1);
+    story.world().fail("note", 1);
+    story.reply(CALLER, words).await;
+    story.feedback_all().await;
+    assert_eq!(rings(&story), [1]);
+    let task = story.world().task(&only_task(&story)).await.unwrap().unwrap();
+    assert_eq!((task.desk, task.class), (Desk::ControlRoom, Class::Emergency));
+    story.wait(RING_AGAIN);
+    assert_eq!(story.reconcile().await.rung, 1, "and rings until somebody takes it");
+}

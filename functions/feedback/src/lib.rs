@@ -12,7 +12,7 @@ mod parts;
 use anyhow::{Context as _, bail};
 use domain::contact::{Contact, ContactId, Receipt, Reply, State, Step};
 use domain::conversation::{self, Heard};
-use domain::desk::{Desk, Sender, Task, TaskId};
+use domain::desk::{Desk, Sender, Task, TaskId, TaskStep};
 use domain::followup::{FollowUp, FollowUpStep};
 use domain::messages::{InboundMessage, SendMessage};
 use domain::partner::{PartnerScore, Scale};
@@ -212,15 +212,18 @@ async fn ring(
     contact: Option<&Contact>,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let rung = table.task(id).await.is_ok_and(|task| task.is_some());
-    if rung {
+    let lies = table.task(id).await.ok().flatten();
+    if lies.is_some_and(|task| task.desk.rings()) {
         return Ok(());
     }
     // The alarm first: a task without one would ring only at the next look.
     let log = contact.map(|contact| contact.incident.clone());
     alerts.raise(&Alert::Emergency { task: id.clone(), log, rings: 1 }).await?;
     let task = task(id, Desk::ControlRoom, Class::Emergency, unread, contact, now);
-    table.open_task(&task).await?;
+    if !table.open_task(&task).await? {
+        // It lay on another desk: when this reply was last here, it was not known to be danger.
+        table.act(id, &TaskStep::Raise, now).await?;
+    }
     Ok(())
 }
 

@@ -203,6 +203,8 @@ pub struct Task {
 pub enum TaskStep {
     /// The alarm rang again.
     Ring,
+    /// The reply, read once more, may be a cry for help: to the control room, whoever had it.
+    Raise,
     /// Its desk was told that nobody has taken it in time.
     Overdue,
     /// Somebody took it.
@@ -268,6 +270,20 @@ impl Task {
             TaskStep::Ring => {
                 let (_, rings) = self.rung.filter(|_| self.taken.is_none())?;
                 next.rung = Some((now, rings + 1));
+            }
+            TaskStep::Raise => {
+                if self.desk.rings() {
+                    return None;
+                }
+                let from = Sender {
+                    person: self.person.clone(),
+                    contact: self.contact.clone(),
+                    log: self.log.clone(),
+                    received_at: self.received_at,
+                };
+                let raised =
+                    Self::open(self.id.clone(), Desk::ControlRoom, Class::Emergency, from, now);
+                next = Self { revision: self.revision, ..raised };
             }
             TaskStep::Overdue => {
                 if self.taken.is_some() || self.overdue_at.is_some() || self.rung.is_some() {
