@@ -3,7 +3,8 @@
 //!
 //! Trigger: a schedule, every five minutes. Reads: the desks, what is in force, the agenda, contacts, a
 //! number where a supplier can only be asked by it. Writes: tasks, contacts, budgets, replies, the
-//! inbound queue. Calls: the alert topic, the SMS supplier. Delivered again: never; the next run sees what this one left.
+//! inbound queue. Calls: the alert topic, the SMS supplier. Delivered again: never; the next run sees
+//! what this one left.
 
 mod desks;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use adapters::table::Table;
 use anyhow::Context as _;
 use domain::campaign::CampaignId;
-use domain::contact::Contact;
+use domain::contact::{Contact, ContactId};
 use domain::followup::FollowUp;
 use domain::hours::LONDON;
 use domain::incident::{Log, LogNumber, Outcome};
@@ -26,13 +26,9 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
     };
     let mut callers = Vec::new();
     for caller in &record.callers {
-        let contact = match &caller.contact {
-            Some(id) => table.contact(id).await?,
-            None => None,
-        };
-        let follow_ups = match &contact {
-            Some(contact) => follow_ups(table, contact).await?,
-            None => Vec::new(),
+        let (contact, follow_ups) = match &caller.contact {
+            Some(id) => since(table, id).await?,
+            None => (None, Vec::new()),
         };
         callers.push(Told { caller, contact, follow_ups });
     }
@@ -97,12 +93,13 @@ struct Told<'a> {
     follow_ups: Vec<FollowUp>,
 }
 
-/// The texts after the first, in the order in which they were planned.
-async fn follow_ups(table: &Table, contact: &Contact) -> anyhow::Result<Vec<FollowUp>> {
-    let mut all = table.person(contact.id.person()).await?.follow_ups;
-    all.retain(|follow_up| follow_up.contact.as_ref() == Some(&contact.id));
-    all.sort_by_key(|follow_up| follow_up.planned_at);
-    Ok(all)
+/// A contact, and the texts after its first in the order in which they were planned.
+async fn since(table: &Table, id: &ContactId) -> anyhow::Result<(Option<Contact>, Vec<FollowUp>)> {
+    let mut person = table.person(id.person()).await?;
+    person.follow_ups.retain(|follow_up| follow_up.contact.as_ref() == Some(id));
+    person.follow_ups.sort_by_key(|follow_up| follow_up.planned_at);
+    let contact = person.contacts.into_iter().find(|contact| contact.id == *id);
+    Ok((contact, person.follow_ups))
 }
 
 fn tell(

@@ -6,7 +6,7 @@ use domain::hours::LONDON;
 use domain::incident::LogNumber;
 use domain::ports::ReplyFile;
 use jiff::Timestamp;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 const CSS: &str = include_str!("alarm.css");
 
@@ -37,14 +37,7 @@ pub fn page(page: &Page) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en-GB" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { "Aftercall: " (title) }
-                style { (PreEscaped(CSS)) }
-            }
+            (super::head(&format!("Aftercall: {title}"), CSS))
             body {
                 main {
                     p.eyebrow { "Aftercall" }

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::{self, Drawing, Ink, Line, Words};
-use super::{Satisfied, hundredths, per_mille, percent};
+use super::{Satisfied, head, hundredths, per_mille, percent};
 
 /// How the page looks, on screens and on paper.
 const CSS: &str = include_str!("html.css");
@@ -36,14 +36,7 @@ pub fn report(report: &Report) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en-GB" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { "Aftercall report, " (period) }
-                style { (PreEscaped(CSS)) (PreEscaped(chart::css())) }
-            }
+            (head(&format!("Aftercall report, {period}"), &format!("{CSS}{}", chart::css())))
             body {
                 header {
                     p.eyebrow { "Aftercall" }

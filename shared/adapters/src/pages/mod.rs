@@ -9,6 +9,7 @@
 //! * [`json`]: the same with stable field names
 
 use domain::figures::{Figures, Report};
+use maud::{Markup, PreEscaped, html};
 
 pub mod alarm;
 pub mod chart;
@@ -30,6 +31,20 @@ pub struct Files {
 /// Writes a report in every form.
 pub fn render(report: &Report) -> Files {
     Files { html: html::report(report), csv: csv::report(report), json: json::report(report) }
+}
+
+/// The head of every page: for the eyes of whoever was given it, and for no search engine.
+fn head(title: &str, css: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="robots" content="noindex";
+            title { (title) }
+            style { (PreEscaped(css)) }
+        }
+    }
 }
 
 /// How many callers were satisfied, and how sure that is.
