@@ -371,7 +371,7 @@ impl Dates {
 }
 
 /// Our fields in the order of the profile, and whether this row fills them.
-fn filled(report: &Report) -> [(&'static str, bool); 18] {
+fn filled(report: &Report) -> [(&'static str, bool); 19] {
     fn is<T>(coded: &Coded<T>) -> bool {
         !matches!(coded, Coded::Blank)
     }
@@ -396,6 +396,7 @@ fn filled(report: &Report) -> [(&'static str, bool); 18] {
         ("caller_phone", caller.phone != crate::phone::Finding::Refused(empty)),
         ("caller_role", is(&caller.role)),
         ("consent", is(&caller.consent)),
+        ("language", caller.language.is_some()),
     ]
 }
 
@@ -421,6 +422,7 @@ mod tests {
                 phone: phone::parse("07700 900123", DramaNumbers::Allowed),
                 role: known.role,
                 consent: known.consent,
+                language: None,
             },
             unknown: vec![],
         }

@@ -18,6 +18,7 @@
 //! * what the world must offer: [`ports`]
 
 pub mod alarm;
+pub mod approval;
 pub mod budget;
 pub mod campaign;
 pub mod contact;
@@ -33,6 +34,7 @@ pub mod force;
 pub mod formula;
 pub mod hours;
 pub mod incident;
+pub mod language;
 pub mod logbook;
 pub mod markers;
 pub mod messages;
@@ -42,6 +44,7 @@ pub mod person;
 pub mod phone;
 pub mod ports;
 pub mod prices;
+pub mod proof;
 pub mod readiness;
 pub mod reply;
 pub mod score;
