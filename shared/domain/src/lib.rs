@@ -15,6 +15,7 @@
 //! * what is said to that, and who must act: [`conversation`], [`followup`] (its life), [`desk`], [`alarm`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
+//! * what a campaign would have done on old logs: [`rehearsal`], and how sure a share is: [`interval`]
 //! * what the world must offer: [`ports`]
 
 pub mod alarm;
@@ -33,6 +34,7 @@ pub mod force;
 pub mod formula;
 pub mod hours;
 pub mod incident;
+pub mod interval;
 pub mod logbook;
 pub mod markers;
 pub mod messages;
@@ -43,6 +45,7 @@ pub mod phone;
 pub mod ports;
 pub mod prices;
 pub mod readiness;
+pub mod rehearsal;
 pub mod reply;
 pub mod score;
 pub mod sentiment;
