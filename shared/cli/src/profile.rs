@@ -6,21 +6,6 @@ pub(crate) mod check;
 pub(crate) mod draft;
 mod page;
 
-use std::process::ExitCode;
-
-/// A file or a profile that cannot be used.
-pub(crate) const UNUSABLE: u8 = 2;
-
-/// Says why nothing could be done.
-pub(crate) fn unusable(lines: &[String]) -> anyhow::Result<ExitCode> {
-    use std::io::Write as _;
-    let mut err = anstream::stderr();
-    for line in lines {
-        writeln!(err, "{line}")?;
-    }
-    Ok(ExitCode::from(UNUSABLE))
-}
-
 /// A text as TOML writes it: what JSON escapes, TOML escapes in the same way.
 pub(crate) fn key(text: &str) -> String {
     let plain: String = text.chars().filter(|c| *c != '\u{7f}').collect();
