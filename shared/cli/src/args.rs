@@ -286,7 +286,7 @@ Exit codes: 0 printed, 2 the file cannot be used.")]
 /// Files of a campaign, a force and last year.
 #[derive(Debug, Args)]
 pub(crate) struct Rehearse {
-    /// A campaign (TOML); of several, the first that fits a log answers it
+    /// A campaign (TOML); of several that fit a log, the first in the alphabet answers it
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) campaign: Vec<PathBuf>,
     /// The force profile (TOML)
@@ -334,8 +334,8 @@ satisfied (4 or 5 of 5). A text on a day before the first known price costs what
   rules [{id, words, rows, alone}],
   contacts {rows_again, planned, held_out, no_words, resting, unpaid}, texts, parts, people,
   weeks [{monday, rows, may_be_texted, texts, parts}],
-  months [{month, campaign, texts, parts, cost_millipence, cap_millipence, over_cap, later,
-    paper_millipence, notify_millipence, free_parts, notify_to_pay_millipence}],
+  months [{month, campaign, texts, parts, cost_millipence, cap_millipence, due_millipence,
+    over_cap, later, paper_millipence, notify_millipence, free_parts, notify_to_pay_millipence}],
   told [{outcome, texts, parts, weaker}],
   queue {waiting, typical_minutes, longest_minutes, busiest_at, busiest_texts, stale_rows},
   assumed {reply_rate, satisfied}, replies,

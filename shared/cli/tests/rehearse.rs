@@ -92,7 +92,7 @@ fn the_page_needs_nothing_from_elsewhere_and_runs_nothing() {
         assert!(!page.contains(unwanted), "{unwanted}");
     }
     assert!(page.contains("lang=\"en-GB\""));
-    assert_eq!(page.matches("<svg").count(), 6, "three drawings in two sizes");
+    assert_eq!(page.matches("<svg").count(), 8, "four drawings in two sizes");
     assert_eq!(page.matches("<svg").count(), page.matches("role=\"img\"").count());
     assert_eq!(page.matches("<h1").count(), 1);
 }

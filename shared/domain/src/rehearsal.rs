@@ -60,7 +60,7 @@ impl Default for Assumed {
 /// What a rehearsal comes to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rehearsed {
-    /// The campaigns, in the order in which they are asked.
+    /// The campaigns, in the order of their names, in which they are asked.
     pub campaigns: Vec<Planned>,
     /// The rows.
     pub rows: Rows,
@@ -183,6 +183,8 @@ pub struct Spent {
     pub cost: Money,
     /// What it may spend.
     pub cap: Money,
+    /// What the texts that first fell due in it cost, the cap aside.
+    pub due: Money,
     /// Texts that the cap stopped in it.
     pub over_cap: u64,
     /// Of the texts that left in it, those that an earlier month's cap had stopped.
@@ -274,6 +276,7 @@ impl Rehearsed {
             parts: all.parts + month.parts,
             cost: all.cost + month.cost,
             cap: all.cap + month.cap,
+            due: all.due + month.due,
             over_cap: all.over_cap + month.over_cap,
             later: all.later + month.later,
             paper: all.paper + month.paper,
@@ -281,6 +284,13 @@ impl Rehearsed {
             free_parts: all.free_parts + month.free_parts,
             notify_to_pay: sum(all.notify_to_pay, month.notify_to_pay),
         })
+    }
+
+    /// The monthly cap of a campaign that would stop nothing, in whole pounds.
+    pub fn cap_that_suffices(&self, campaign: &CampaignId) -> u64 {
+        let months = self.months.iter().filter(|((_, id), _)| id == campaign);
+        let most = months.map(|(_, spent)| spent.due).max().unwrap_or_default();
+        most.millipence().div_ceil(Money::from_pence(100).millipence())
     }
 
     /// The rules that matched, first the one that alone keeps most from a text.
@@ -313,9 +323,11 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Campaigns to rehearse, the first that fits a log answering it. The key tells people apart; in
-    /// production it is another, so other people are held out, and as many.
-    pub fn new(campaigns: Vec<Campaign>, pepper: Pepper) -> Self {
+    /// Campaigns to rehearse. Of several that fit a log the first in the alphabet answers it, as when
+    /// they run. The key tells people apart; in production it is another, so other people are held
+    /// out, and as many.
+    pub fn new(mut campaigns: Vec<Campaign>, pepper: Pepper) -> Self {
+        campaigns.sort_by(|a, b| a.id.cmp(&b.id));
         let planned = campaigns.iter().map(Planned::of).collect();
         Self {
             planned,
@@ -965,6 +977,7 @@ mod tests {
             assert_eq!((found.steps.unpaid, found.steps.texts), (unpaid, texts), "{days}");
             let spent = found.spent();
             assert_eq!((spent.over_cap, spent.later), (1, 1 - unpaid));
+            assert_eq!(found.cap_that_suffices(&found.campaigns[0].id), 2, "three at 50p");
         }
     }
 

@@ -633,7 +633,7 @@ fn pounds(figures: &Figures) -> String {
     format!("£{}.{:02}", count(pence / 100), pence % 100)
 }
 
-fn capital(word: &str) -> String {
+pub(super) fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }

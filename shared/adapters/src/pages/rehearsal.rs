@@ -2,7 +2,9 @@
 //!
 //! It holds log numbers and the twenty texts somebody should read, and no telephone number.
 
-use domain::budget::Money;
+use std::collections::BTreeMap;
+
+use domain::budget::{Money, Month};
 use domain::eligibility::Verdict;
 use domain::hours::LONDON;
 use domain::rehearsal::{Planned, Rehearsed, Spent};
@@ -10,7 +12,7 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::chart::{self, Ink, Line, Words};
-use super::html::{CSS, NONE, count, figure, plural, rate, tile};
+use super::html::{CSS, NONE, capital, count, figure, plural, rate, tile};
 use super::{head, per_mille};
 
 /// What this page has that a report has not.
@@ -72,8 +74,8 @@ fn summary(rehearsed: &Rehearsed) -> Markup {
     let decided = rows.text + rows.hold + rows.never;
     let share = rate(per_mille(rows.text, decided));
     let caps = match spent.over_cap {
-        0 => "the cap stops nothing".to_owned(),
-        n => format!("the cap stops {}", plural(n, "text", "texts")),
+        0 => "at the supplier’s price; the cap stops nothing".to_owned(),
+        n => format!("at the supplier’s price; the cap stops {}", plural(n, "text", "texts")),
     };
     let to_pay = spent.notify_to_pay.map_or_else(
         || "no price of Notify’s is known".to_owned(),
@@ -90,7 +92,7 @@ fn summary(rehearsed: &Rehearsed) -> Markup {
                 (tile("Text parts", &count(steps.parts), "each part is paid for"))
                 (tile("Cost", &pounds(spent.cost), &caps))
                 (tile("At the paper’s 3p", &pounds(spent.paper), &to_pay))
-                (tile("Replies by the review", &count(learnt), &format!("satisfaction to ± {} points at worst", points(widest))))
+                (tile("Replies by the review", &count(learnt), &format!("satisfaction to ±{} points at worst", points(widest))))
             }
         }
     }
@@ -237,14 +239,16 @@ fn rules(rehearsed: &Rehearsed) -> Markup {
                      mending that one thing, at the source or in the profile, would let through; what is \
                      never texted is meant to stay so."
                 }
-                (figure(chart::rows(words, &bars), html! { "Rows that one rule alone keeps from a text." }))
-                div.scroll role="region" aria-labelledby="rules-table" tabindex="0" {
-                    table.rules {
+                (figure(chart::rows(words, &bars), html! {
+                    "Rows that one rule alone keeps from a text: in grey those that are held, in orange \
+                     those that are never texted."
+                }))
+                div.scroll.small role="region" aria-labelledby="rules-table" tabindex="0" {
+                    table {
                         caption #rules-table { "Rows by rule" }
                         thead {
                             tr {
                                 th scope="col" { "Rule" }
-                                th.words scope="col" { "In words" }
                                 th scope="col" { "Rows" }
                                 th scope="col" { "Alone" }
                             }
@@ -252,8 +256,10 @@ fn rules(rehearsed: &Rehearsed) -> Markup {
                         tbody {
                             @for (rule, matched) in &rules {
                                 tr {
-                                    th.nowrap scope="row" { (rule.as_str()) }
-                                    td.words { (rule.words()) }
+                                    th scope="row" {
+                                        (rule.as_str())
+                                        span.in-words { (capital(rule.words())) "." }
+                                    }
                                     td { (count(matched.rows)) }
                                     td { (count(matched.alone)) }
                                 }
@@ -284,6 +290,19 @@ fn months(rehearsed: &Rehearsed) -> Markup {
             }
         }
     };
+    let mut parts: BTreeMap<Month, u64> = BTreeMap::new();
+    for ((month, _), spent) in &rehearsed.months {
+        *parts.entry(*month).or_default() += spent.parts;
+    }
+    let names: Vec<_> = parts.keys().map(|month| name(*month)).collect();
+    let bars: Vec<_> = names
+        .iter()
+        .zip(parts.values())
+        .map(|(name, n)| (name.as_str(), Ink::Texted, *n))
+        .collect();
+    let said: Vec<_> = bars.iter().map(|(name, _, n)| format!("{name} {}", count(*n))).collect();
+    let words = Words { title: "Text parts by month", description: &said.join(", ") };
+    let by_month = if parts.len() > 1 { chart::rows(words, &bars) } else { None };
     let unpriced: Vec<&Planned> = rehearsed.campaigns.iter().filter(|plan| !plan.priced).collect();
     html! {
         section aria-labelledby="months" {
@@ -297,6 +316,7 @@ fn months(rehearsed: &Rehearsed) -> Markup {
                      price before and after the parts it gives the emergency services free in a year from \
                      1 April (" (count(all.free_parts)) " here)."
                 }
+                (figure(by_month, html! { "Text parts by the month in which they leave." }))
                 div.scroll role="region" aria-labelledby="months-table" tabindex="0" {
                     table.campaigns {
                         caption #months-table { "By month and campaign" }
@@ -316,7 +336,7 @@ fn months(rehearsed: &Rehearsed) -> Markup {
                         }
                         tbody {
                             @for ((month, campaign), spent) in &rehearsed.months {
-                                (row(&month.first().strftime("%b %Y").to_string(), campaign.as_str(), spent))
+                                (row(&name(*month), campaign.as_str(), spent))
                             }
                         }
                         tfoot { (row("All", "", &all)) }
@@ -327,6 +347,15 @@ fn months(rehearsed: &Rehearsed) -> Markup {
                         (plural(all.over_cap, "text", "texts")) " reached the cap of a month: of those "
                         (count(all.later)) " left when the next one began, and "
                         (count(rehearsed.steps.unpaid)) " were stale by then."
+                    }
+                }
+                @for plan in &rehearsed.campaigns {
+                    @let suffices = rehearsed.cap_that_suffices(&plan.id);
+                    @if Money::from_pence(suffices * 100) > plan.monthly_cap {
+                        p.after {
+                            "A cap of £" (count(suffices)) " a month would stop nothing of "
+                            (plan.id.as_str()) "."
+                        }
                     }
                 }
                 @for plan in unpriced {
@@ -393,8 +422,8 @@ fn learnt(rehearsed: &Rehearsed) -> Markup {
                                 td { (plan.review.strftime("%-d %b %Y").to_string()) }
                                 td { (count(learnt.texts)) }
                                 td { (count(learnt.replies)) }
-                                td { "± " (points(learnt.half_width_worst)) }
-                                td { "± " (points(learnt.half_width_assumed)) }
+                                td { "±" (points(learnt.half_width_worst)) }
+                                td { "±" (points(learnt.half_width_assumed)) }
                             }
                         }
                     }
@@ -538,6 +567,11 @@ fn notes(rehearsed: &Rehearsed) -> Markup {
             }
         }
     }
+}
+
+/// A month as a table names it.
+fn name(month: Month) -> String {
+    month.first().strftime("%b %Y").to_string()
 }
 
 fn day(at: Timestamp) -> String {

@@ -90,7 +90,8 @@ fn head(rehearsed: &Rehearsed, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "  {WARN}{rows:>7}{WARN:#}  from {file}:{first_line}  {column}{reason}")?;
     }
     if let Some(rest) = reasons.len().checked_sub(LINES_MAX).filter(|rest| *rest > 0) {
-        writeln!(out, "  {DIM}{rest} more reasons: --json{DIM:#}")?;
+        let rest = plural(rest as u64, "more reason");
+        writeln!(out, "  {DIM}{rest}: --json{DIM:#}")?;
     }
     Ok(())
 }
@@ -132,7 +133,8 @@ fn rules(rehearsed: &Rehearsed, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "{rows:>9} {alone:>9}  {rule}  {DIM}{}{DIM:#}", rule.words())?;
     }
     if let Some(rest) = rules.len().checked_sub(RULES_MAX).filter(|rest| *rest > 0) {
-        writeln!(out, "  {DIM}{rest} more rules: --json, --html{DIM:#}")?;
+        let rest = plural(rest as u64, "more rule");
+        writeln!(out, "  {DIM}{rest}: --json, --html{DIM:#}")?;
     }
     Ok(())
 }
@@ -198,6 +200,13 @@ fn months(rehearsed: &Rehearsed, out: &mut impl Write) -> anyhow::Result<()> {
             count(rehearsed.steps.unpaid)
         ));
     }
+    for plan in &rehearsed.campaigns {
+        let suffices = rehearsed.cap_that_suffices(&plan.id) * 100;
+        if Money::from_pence(suffices) > plan.monthly_cap {
+            let suffices = whole_pounds(Money::from_pence(suffices));
+            notes.push(format!("A cap of {suffices} a month would stop nothing of {}.", plan.id));
+        }
+    }
     for plan in rehearsed.campaigns.iter().filter(|plan| !plan.priced) {
         notes.push(format!("No price of {} is known, so 3p counts: --prices.", plan.supplier));
     }
@@ -242,7 +251,7 @@ fn learnt(rehearsed: &Rehearsed, out: &mut impl Write) -> anyhow::Result<()> {
         let days = learnt.days;
         let found = format!(
             "{}: {replies} replies to {sent} by {review}, {days} days after its first, if they are \
-             like these. The share of satisfied callers would then be known to ± {} points at worst, ± {} \
+             like these. The share of satisfied callers would then be known to ±{} points at worst, ±{} \
              where {} % are.",
             plan.id.as_str(),
             points(learnt.half_width_worst),
@@ -363,6 +372,7 @@ pub(super) fn json(rehearsed: &Rehearsed) -> Value {
             "parts": spent.parts,
             "cost_millipence": spent.cost.millipence(),
             "cap_millipence": spent.cap.millipence(),
+            "due_millipence": spent.due.millipence(),
             "over_cap": spent.over_cap,
             "later": spent.later,
             "paper_millipence": spent.paper.millipence(),

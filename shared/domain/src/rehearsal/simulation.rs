@@ -114,6 +114,9 @@ pub(super) fn run<'a>(
         let spent = passed.months.entry((month, campaign.id.clone())).or_default();
         spent.cap = campaign.monthly_cap;
         let price = price(campaign, prices, at) * parts;
+        if contact.due_at == at {
+            spent.due = spent.due + price;
+        }
         till.shut |= till.spent + price > campaign.monthly_cap;
         if till.shut {
             spent.over_cap += 1;
