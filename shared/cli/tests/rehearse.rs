@@ -135,9 +135,13 @@ fn a_price_or_a_reply_rate_that_is_said_counts() {
 
 #[test]
 fn nobody_to_text_is_a_no() {
-    let production = [&FILES[..], &["--stage", "production", STORM]].concat();
-    let said = told(&production, 1);
+    let folder = folder();
+    let path = file(&folder, "nobody.html", "");
+    let production = ["--stage", "production", "--html", &path, STORM];
+    let said = told(&[&FILES[..], &production].concat(), 1);
     assert!(said.contains("0  texts"), "drama numbers ring nobody\n{said}");
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page.contains("Nobody would be texted.") && !page.contains("NaN"), "{page}");
 }
 
 #[test]

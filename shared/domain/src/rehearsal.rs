@@ -286,6 +286,11 @@ impl Rehearsed {
         })
     }
 
+    /// How many of the texts are answered, at the rate that is assumed.
+    pub fn replies(&self) -> u64 {
+        self.steps.texts * self.assumed.reply_percent / 100
+    }
+
     /// The monthly cap of a campaign that would stop nothing, in whole pounds.
     pub fn cap_that_suffices(&self, campaign: &CampaignId) -> u64 {
         let months = self.months.iter().filter(|((_, id), _)| id == campaign);

@@ -400,7 +400,9 @@ fn learnt(rehearsed: &Rehearsed) -> Markup {
             h2 #learnt { "What would be learnt" }
             p {
                 "If " (assumed.reply_percent) " of 100 answer, which is an assumption (published rates are \
-                 10 to 30), and if the campaign’s days are like those of the calls."
+                 10 to 30), the " (plural(rehearsed.steps.texts, "text", "texts")) " above bring "
+                (plural(rehearsed.replies(), "reply", "replies")) ". This is what the campaign’s own days \
+                 bring, if they are like those of the calls."
             }
             div.scroll role="region" aria-labelledby="learnt-table" tabindex="0" {
                 table {

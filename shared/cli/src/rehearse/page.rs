@@ -187,8 +187,9 @@ fn months(rehearsed: &Rehearsed, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "{BOLD}{}{BOLD:#}", line(&name, &all))?;
     }
     let mut notes = vec![format!(
-        "Without VAT. The cost is at the supplier's price of the day and counts towards the cap; the paper \
-         expects 3p a part; of Notify's, {} parts fall within its yearly allowance, which begins on 1 April.",
+        "Without VAT. The cost is at the supplier's price of the day (before the first known day, of that \
+         one) and counts towards the cap; the paper expects 3p a part; of Notify's, {} parts fall within \
+         its yearly allowance, which begins on 1 April.",
         count(all.free_parts)
     )];
     if all.over_cap > 0 {
@@ -245,12 +246,14 @@ fn learnt(rehearsed: &Rehearsed, out: &mut impl Write) -> anyhow::Result<()> {
         "\n{BOLD}What would be learnt{BOLD:#}, if {} in 100 answer",
         assumed.reply_percent
     )?;
+    let sent = texts(rehearsed.steps.texts);
+    writeln!(out, "  {} to the {sent} above", replies(rehearsed.replies()))?;
     for (plan, learnt) in rehearsed.campaigns.iter().zip(&rehearsed.learnt) {
         let review = plan.review.strftime("%-d %B %Y");
-        let (replies, sent) = (count(learnt.replies), texts(learnt.texts));
+        let (replies, sent) = (replies(learnt.replies), texts(learnt.texts));
         let days = learnt.days;
         let found = format!(
-            "{}: {replies} replies to {sent} by {review}, {days} days after its first, if they are \
+            "{}: {replies} to {sent} by {review}, {days} days after its first, if they are \
              like these. The share of satisfied callers would then be known to ±{} points at worst, ±{} \
              where {} % are.",
             plan.id.as_str(),
@@ -398,7 +401,7 @@ pub(super) fn json(rehearsed: &Rehearsed) -> Value {
             "reply_rate": rehearsed.assumed.reply_percent as f64 / 100.0,
             "satisfied": rehearsed.assumed.satisfied_percent as f64 / 100.0,
         },
-        "replies": steps.texts * rehearsed.assumed.reply_percent / 100,
+        "replies": rehearsed.replies(),
         "learnt": rehearsed.learnt.iter().map(|learnt| json!({
             "campaign": learnt.campaign.as_str(),
             "days": learnt.days,
@@ -452,6 +455,10 @@ fn minus(n: u64) -> String {
 
 fn plural(n: u64, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", count(n)) }
+}
+
+fn replies(n: u64) -> String {
+    if n == 1 { "1 reply".to_owned() } else { format!("{} replies", count(n)) }
 }
 
 fn texts(n: u64) -> String {
