@@ -76,6 +76,13 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// Why a feed of this name cannot be meant, if it cannot.
+    pub(crate) fn lacks(&self, name: &str) -> Option<String> {
+        let feeds: Vec<_> = self.profile.feeds.keys().map(String::as_str).collect();
+        let lacks = !feeds.contains(&name);
+        lacks.then(|| format!("the profile has no feed {name:?}; it has {}", feeds.join(", ")))
+    }
+
     /// The feed that is named, or the only one whose columns the header of the file has.
     pub(crate) fn feed_of(&self, path: &Path) -> anyhow::Result<Result<String, Vec<String>>> {
         match self.feed {

@@ -37,6 +37,9 @@ pub(crate) fn run(
         return unusable(&[format!("{first} and {second} have the same name; give one of them")]);
     }
     let wanted = Wanted { profile: &file, feed: question.feed.as_deref() };
+    if let Some(line) = question.feed.as_deref().and_then(|name| wanted.lacks(name)) {
+        return unusable(&[line]);
+    }
     let mut files = Vec::new();
     for path in &question.extracts {
         match wanted.fitting(path)? {

@@ -178,6 +178,7 @@ fn what_cannot_be_used_is_told_with_file_and_place() {
     let ambiguous = [FILES[0], FILES[1], FILES[2], &both, digits];
     check(&ambiguous, "fits the feeds again and incidents; say which with --feed");
     told(&[&ambiguous[..], &["--feed", "again"]].concat(), 0);
+    check(&[&ambiguous[..], &["--feed", "nimbus"]].concat(), "no feed \"nimbus\"; it has again");
 }
 
 #[test]

@@ -902,6 +902,17 @@ mod tests {
     }
 
     #[test]
+    fn of_two_campaigns_that_fit_the_first_in_the_alphabet_answers() {
+        let mut other = file();
+        other.name = "a-highways".to_owned();
+        for files in [[file(), other.clone()], [other, file()]] {
+            let found = rehearse(&files, vec![call(1, 1, 0)], &[]);
+            assert_eq!(found.examples[0].campaign.as_str(), "a-highways");
+            assert_eq!(found.learnt.iter().map(|l| l.texts > 0).collect::<Vec<_>>(), [true, false]);
+        }
+    }
+
+    #[test]
     fn of_two_texts_due_at_once_the_lower_log_goes() {
         let found = rehearsed(vec![call(2, 1, 0), call(1, 1, 0)]);
         assert_eq!((found.steps.texts, found.steps.resting), (1, 1));

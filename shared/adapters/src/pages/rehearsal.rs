@@ -75,7 +75,11 @@ fn summary(rehearsed: &Rehearsed) -> Markup {
     let share = rate(per_mille(rows.text, decided));
     let caps = match spent.over_cap {
         0 => "at the supplier’s price; the cap stops nothing".to_owned(),
-        n => format!("at the supplier’s price; the cap stops {}", plural(n, "text", "texts")),
+        _ => format!(
+            "at the supplier’s price; the cap puts off {} and stops {}",
+            plural(spent.later, "text", "texts"),
+            count(steps.unpaid)
+        ),
     };
     let to_pay = spent.notify_to_pay.map_or_else(
         || "no price of Notify’s is known".to_owned(),

@@ -69,9 +69,7 @@ pub(crate) fn run(question: &Question<'_>) -> anyhow::Result<ExitCode> {
         Err(lines) => return unusable(&lines),
     };
     let Some(feed) = profile.feed(&name) else {
-        let feeds: Vec<_> = file.feeds.keys().map(String::as_str).collect();
-        let feeds = feeds.join(", ");
-        return unusable(&[format!("the profile has no feed {name:?}; it has {feeds}")]);
+        return unusable(&wanted.lacks(&name).into_iter().collect::<Vec<_>>());
     };
     let mut progress = match Progress::over(&[question.file]) {
         Ok(progress) => progress,

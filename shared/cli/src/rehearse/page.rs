@@ -11,6 +11,8 @@ use domain::rehearsal::{Rehearsed, Spent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::profile::{WIDTH, wrapped};
+
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const WARN: Style = AnsiColor::Yellow.on_default();
@@ -23,9 +25,6 @@ const LINES_MAX: usize = 12;
 
 /// How many rules are printed; JSON and the page have all.
 const RULES_MAX: usize = 20;
-
-/// The lines of the page, in characters.
-const WIDTH: usize = 96;
 
 /// What a rehearsal cannot know.
 const UNKNOWN: &str = "Not rehearsed: opt-outs, replies and what is said to them, and what was done with a \
@@ -490,21 +489,4 @@ fn duration(minutes: u64) -> String {
         0 => format!("{hours} h {minutes:02}"),
         _ => format!("{days} d {hours} h"),
     }
-}
-
-/// Lines of at most so many characters.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }
