@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
 use domain::incident::Outcome;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 /// Tells callers what came of it: the rules at a terminal.
 #[derive(Debug, Parser)]
@@ -298,6 +298,9 @@ pub(crate) struct Rehearse {
     /// Of a hundred people texted, how many answer: an assumption
     #[arg(long, value_name = "PERCENT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(crate) reply_rate: u64,
+    /// When the night's file lands, such as 06:00: texts leave no sooner; as logs are closed unless said
+    #[arg(long, value_name = "HH:MM")]
+    pub(crate) lands: Option<Time>,
     /// The feed of files that fit several
     #[arg(long, value_name = "NAME")]
     pub(crate) feed: Option<String>,
@@ -319,8 +322,9 @@ const REHEARSING: &str = "\
   aftercall rehearse --campaign highways.toml --profile force.toml --json last-year/*.csv | jq .texts
 
 Rows of a log count together, and of several extracts of one the latest counts. The days of a campaign
-are set aside, for the logs are old, and each log is decided as if its file had landed in time. Opt-outs,
-replies and what was done with a log after its last extract cannot be rehearsed. With --stage production
+are set aside, for the logs are old, and each log is decided as if its file had landed in time: at once,
+or at the hour of --lands. Opt-outs, replies and what was done with a log after its last extract cannot be
+rehearsed. With --stage production
 drama numbers may not be texted. No telephone number is printed.
 
 --reply-rate is an assumption: published rates are 10 to 30 %. Of those who answer, 75 % are taken to be
@@ -338,7 +342,7 @@ satisfied (4 or 5 of 5). A text on a day before the first known price costs what
     over_cap, later, paper_millipence, notify_millipence, free_parts, notify_to_pay_millipence}],
   told [{outcome, texts, parts, weaker}],
   queue {waiting, typical_minutes, longest_minutes, busiest_at, busiest_texts, stale_rows},
-  assumed {reply_rate, satisfied}, replies,
+  assumed {reply_rate, satisfied, lands}, replies,
   learnt [{campaign, days, texts, replies, half_width_worst, half_width_assumed}],
   examples [{log, campaign, outcome, weaker, parts, at, text}]
 

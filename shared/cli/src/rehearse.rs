@@ -64,7 +64,8 @@ pub(crate) fn run(
         }
     }
     progress.end();
-    let assumed = Assumed { reply_percent: question.reply_rate, ..Assumed::default() };
+    let assumed =
+        Assumed { reply_percent: question.reply_rate, lands: question.lands, ..Assumed::default() };
     let rehearsed = rehearsal.finish(&prices, assumed);
     if let Some(path) = &question.html {
         std::fs::write(path, html::page(&rehearsed))

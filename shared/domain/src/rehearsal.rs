@@ -17,7 +17,7 @@ mod simulation;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ToSpan};
 
 use crate::budget::{Money, Month};
@@ -48,12 +48,15 @@ pub struct Assumed {
     pub reply_percent: u64,
     /// Of a hundred who answer, how many give a 4 or a 5.
     pub satisfied_percent: u64,
+    /// When the file with the day's logs lands each night, in London; without it each log is taken to
+    /// be told as soon as it is closed.
+    pub lands: Option<Time>,
 }
 
 impl Default for Assumed {
     /// Published rates of reply to such texts are 10 to 30 in a hundred.
     fn default() -> Self {
-        Self { reply_percent: 15, satisfied_percent: 75 }
+        Self { reply_percent: 15, satisfied_percent: 75, lands: None }
     }
 }
 
@@ -388,6 +391,7 @@ impl Rehearsal {
             records,
             linked_logs: &self.linked_logs,
             linked_people: &self.linked_people,
+            lands: assumed.lands,
             counts: Counts::default(),
             contacts: Vec::new(),
             texts: Seen::default(),
@@ -563,6 +567,7 @@ struct Deciding<'a> {
     records: &'a Records,
     linked_logs: &'a HashSet<u32>,
     linked_people: &'a HashSet<u32>,
+    lands: Option<Time>,
     counts: Counts,
     contacts: Vec<Contact>,
     /// Every text that is sent, once.
@@ -651,7 +656,7 @@ impl Deciding<'_> {
         let link = CrimeLink { reference: String::new(), log: None, person: None };
         let links = if linked { std::slice::from_ref(&link) } else { &[] };
         let campaign = eligibility::choose(self.campaigns, log, told, log.opened_at);
-        let now = coverage::moment(log, told, campaign);
+        let now = self.landed(coverage::moment(log, told, campaign), log, told, campaign);
         let decision = eligibility::decide(&Facts {
             log,
             told,
@@ -665,6 +670,22 @@ impl Deciding<'_> {
             now,
         });
         Some(Answer { decision, called_at: log.opened_at, due_at: now, rows: 1 })
+    }
+
+    /// The moment of a decision, put off until the files with both logs have landed.
+    fn landed(
+        &self,
+        moment: Timestamp,
+        log: &Log,
+        told: Option<&Log>,
+        campaign: Option<&Campaign>,
+    ) -> Timestamp {
+        let (Some(lands), Some(campaign), Some(told)) = (self.lands, campaign, told) else {
+            return moment;
+        };
+        let closed = log.closed_at.max(told.closed_at).filter(|closed| *closed <= moment);
+        let landed = closed.and_then(|closed| next(lands, closed)).filter(|at| *at > moment);
+        landed.and_then(|landed| campaign.hours.open_from(landed)).unwrap_or(moment)
     }
 
     /// Plans a text, if nothing stands against it.
@@ -731,6 +752,13 @@ impl Counts {
         week.rows += 1;
         week.may_be_texted += u64::from(decision.verdict == Verdict::Text);
     }
+}
+
+/// The first moment from this one on at which clocks in London show this time.
+fn next(time: Time, from: Timestamp) -> Option<Timestamp> {
+    let at = |day: Date| Some(day.to_datetime(time).to_zoned(LONDON.clone()).ok()?.timestamp());
+    let today = day_of(from);
+    at(today).filter(|at| *at >= from).or_else(|| at(today.tomorrow().ok()?))
 }
 
 /// The day in London.
@@ -879,6 +907,35 @@ mod tests {
         });
         let queue = rehearsed(vec![noon]).queue;
         assert_eq!((queue.waiting, queue.typical_minutes, queue.busiest), (0, 240, None));
+    }
+
+    #[test]
+    fn a_file_that_lands_at_night_lets_texts_leave_in_the_morning() {
+        // Closed at noon on a Wednesday, due at four, and told in the file of the next morning.
+        let noon = || {
+            but(call(1, 1, 1), |call| {
+                call.log.closed_at = "2026-03-04T12:00:00Z".parse().ok();
+                call.log.opened_at = "2026-03-04T11:00:00Z".parse().unwrap();
+                call.log.arrived_at = "2026-03-04T11:30:00Z".parse().ok();
+            })
+        };
+        let at = |lands: Option<&str>, call: Report| {
+            let mut rehearsal = Rehearsal::new(vec![file().check().unwrap()], pepper());
+            rehearsal.add(call);
+            let lands = lands.map(|time| time.parse().unwrap());
+            let found = rehearsal.finish(&prices(), Assumed { lands, ..Assumed::default() });
+            adds_up(&found);
+            found.examples.first().map(|example| example.at.to_string())
+        };
+        let is = |text: &str| Some(text.to_owned());
+        assert_eq!(at(None, noon()), is("2026-03-04T16:00:00Z"));
+        assert_eq!(at(Some("06:00"), noon()), is("2026-03-05T09:00:00Z"));
+        assert_eq!(at(Some("12:00"), noon()), is("2026-03-04T16:00:00Z"));
+        assert_eq!(at(Some("18:30"), noon()), is("2026-03-04T18:30:00Z"));
+        let future = but(noon(), |call| {
+            call.log.closed_at = Some(call.log.extracted_at + jiff::SignedDuration::from_hours(48));
+        });
+        assert_eq!(at(Some("06:00"), future), None, "landing does not make it true");
     }
 
     #[test]

@@ -378,6 +378,15 @@ fn hours(rehearsed: &Rehearsed) -> Markup {
     html! {
         section aria-labelledby="hours" {
             h2 #hours { "What the campaign’s hours do" }
+            p {
+                @match rehearsed.assumed.lands {
+                    Some(lands) => { "If each night’s file lands at " (lands.strftime("%H:%M").to_string()) "." }
+                    None => {
+                        "If each log is told as it is closed. A nightly file lets more texts fall due at \
+                         one opening, and later."
+                    }
+                }
+            }
             div.scroll.small {
                 table {
                     caption { "The queue for the window to open" }
@@ -550,7 +559,7 @@ fn notes(rehearsed: &Rehearsed) -> Markup {
                 dt { "What was set aside" }
                 dd {
                     "The campaigns’ first and last days, because the logs are old. Each log is decided as if \
-                     its file had landed in time, so a nightly file lets texts leave later than here."
+                     its file had landed in time."
                 }
                 dt { "What cannot be rehearsed" }
                 dd {

@@ -224,7 +224,13 @@ fn months(rehearsed: &Rehearsed, out: &mut impl Write) -> anyhow::Result<()> {
 
 fn queue(rehearsed: &Rehearsed, out: &mut impl Write) -> anyhow::Result<()> {
     let queue = &rehearsed.queue;
-    writeln!(out, "\n{BOLD}Hours{BOLD:#}")?;
+    let lands = match rehearsed.assumed.lands {
+        Some(lands) => format!("if each night's file lands at {}", lands.strftime("%H:%M")),
+        None => {
+            "if each log is told as it is closed; --lands 06:00 if by a nightly file".to_owned()
+        }
+    };
+    writeln!(out, "\n{BOLD}Hours{BOLD:#}, {lands}")?;
     writeln!(out, "  {:>9}  texts wait for the window to open", count(queue.waiting))?;
     let typical = duration(queue.typical_minutes);
     writeln!(out, "  {typical:>9}  is the typical time from closure to the text")?;
@@ -399,6 +405,7 @@ pub(super) fn json(rehearsed: &Rehearsed) -> Value {
         "assumed": {
             "reply_rate": rehearsed.assumed.reply_percent as f64 / 100.0,
             "satisfied": rehearsed.assumed.satisfied_percent as f64 / 100.0,
+            "lands": rehearsed.assumed.lands.map(|lands| lands.strftime("%H:%M").to_string()),
         },
         "replies": rehearsed.replies(),
         "learnt": rehearsed.learnt.iter().map(|learnt| json!({
