@@ -317,18 +317,20 @@ pub(crate) struct Rehearse {
 
 const REHEARSING: &str = "\
   aftercall rehearse --campaign infra/campaigns/highways.toml \\
-      --profile infra/forces/hertfordshire.toml events/ingest/storm-week.csv events/ingest/athena-week.csv
-  aftercall rehearse --campaign highways.toml --profile force.toml --html rehearsal.html last-year/*.csv
-  aftercall rehearse --campaign highways.toml --profile force.toml --json last-year/*.csv | jq .texts
+      --profile infra/forces/hertfordshire.toml events/ingest/storm-week.csv \\
+      events/ingest/athena-week.csv
+  aftercall rehearse --campaign highways.toml --profile force.toml --lands 06:00 \\
+      --html rehearsal.html last-year/*.csv
+  aftercall rehearse --campaign highways.toml --profile force.toml --json year.csv | jq .texts
 
-Rows of a log count together, and of several extracts of one the latest counts. The days of a campaign
-are set aside, for the logs are old, and each log is decided as if its file had landed in time: at once,
-or at the hour of --lands. Opt-outs, replies and what was done with a log after its last extract cannot be
-rehearsed. With --stage production
-drama numbers may not be texted. No telephone number is printed.
+Rows of a log count together, and of several extracts of one the latest counts. The days of a
+campaign are set aside, for the logs are old, and each log is decided as if its file had landed in
+time: at once, or at the hour of --lands. Opt-outs, replies and what was done with a log after its
+last extract cannot be rehearsed. With --stage production drama numbers may not be texted. No
+telephone number is printed.
 
---reply-rate is an assumption: published rates are 10 to 30 %. Of those who answer, 75 % are taken to be
-satisfied (4 or 5 of 5). A text on a day before the first known price costs what that one says.
+--reply-rate is an assumption: published rates are 10 to 30 %. Of those who answer, 75 % are taken
+to be satisfied (4 or 5 of 5). A text on a day before the first known price costs what that one says.
 
 --json prints one object; money is in thousandths of a penny, shares are of one:
   format, campaigns [{name, title, starts, ends, review, supplier, cap_millipence, hold_out_percent,
