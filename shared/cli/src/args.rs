@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
 use domain::incident::Outcome;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 /// Tells callers what came of it: the rules at a terminal.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ Examples:
   aftercall publish infra/campaigns/highways.toml --by 'Sgt Bell'
   aftercall campaigns list
   aftercall profile check infra/forces/hertfordshire.toml events/ingest/storm-week.csv
+  aftercall rehearse --campaign infra/campaigns/highways.toml \\
+      --profile infra/forces/hertfordshire.toml last-year/*.csv
   aftercall why HC-20260303-0412
   aftercall money
   aftercall alerts list
@@ -254,6 +256,9 @@ If you cannot find out either, say --sent: nobody should be texted twice.
     /// Try a force profile on a file, or draft a first one: no AWS, no network
     #[command(subcommand)]
     Profile(Profile),
+    /// Rehearse campaigns on old extracts before a penny is spent: no AWS, no network
+    #[command(after_help = REHEARSING)]
+    Rehearse(Rehearse),
     /// The replies that a person must act on: list, read, take and close them
     #[command(subcommand)]
     Inbox(Inbox),
@@ -438,6 +443,73 @@ Exit codes: 0 printed, 2 the file cannot be used.")]
         name: String,
     },
 }
+
+/// Files of a campaign, a force and last year.
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// A campaign (TOML); of several that fit a log, the first in the alphabet answers it
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) campaign: Vec<PathBuf>,
+    /// The force profile (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: PathBuf,
+    /// The suppliers' prices (TOML); prices.toml above the profile's folder unless said
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+    /// Of a hundred people texted, how many answer: an assumption
+    #[arg(long, value_name = "PERCENT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(crate) reply_rate: u64,
+    /// When the night's file lands, such as 06:00: texts leave no sooner; as logs are closed unless said
+    #[arg(long, value_name = "HH:MM")]
+    pub(crate) lands: Option<Time>,
+    /// The feed of files that fit several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) feed: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a page that can be mailed and printed, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Extracts of logs and of crime links, of whatever days
+    #[arg(required = true)]
+    pub(crate) extracts: Vec<PathBuf>,
+}
+
+const REHEARSING: &str = "\
+  aftercall rehearse --campaign infra/campaigns/highways.toml \\
+      --profile infra/forces/hertfordshire.toml events/ingest/storm-week.csv \\
+      events/ingest/athena-week.csv
+  aftercall rehearse --campaign highways.toml --profile force.toml --lands 06:00 \\
+      --html rehearsal.html last-year/*.csv
+  aftercall rehearse --campaign highways.toml --profile force.toml --json year.csv | jq .texts
+
+Rows of a log count together, and of several extracts of one the latest counts. The days of a
+campaign are set aside, for the logs are old, and each log is decided as if its file had landed in
+time: at once, or at the hour of --lands. Opt-outs, replies and what was done with a log after its
+last extract cannot be rehearsed. With --stage production drama numbers may not be texted. No
+telephone number is printed.
+
+--reply-rate is an assumption: published rates are 10 to 30 %. Of those who answer, 75 % are taken
+to be satisfied (4 or 5 of 5). A text on a day before the first known price costs what that one says.
+
+--json prints one object; money is in thousandths of a penny, shares are of one:
+  format, campaigns [{name, title, starts, ends, review, supplier, cap_millipence, hold_out_percent,
+    rest_days, priced}],
+  rows {all, text, hold, never, refused, superseded, links, links_refused},
+  refused [{file, column, reason, rows, first_line}], calls {first, last, days},
+  rules [{id, words, rows, alone}],
+  contacts {rows_again, planned, held_out, no_words, resting, unpaid}, texts, parts, people,
+  weeks [{monday, rows, may_be_texted, texts, parts}],
+  months [{month, campaign, texts, parts, cost_millipence, cap_millipence, due_millipence,
+    over_cap, later, paper_millipence, notify_millipence, free_parts, notify_to_pay_millipence}],
+  told [{outcome, texts, parts, weaker}],
+  queue {waiting, typical_minutes, longest_minutes, busiest_at, busiest_texts, stale_rows},
+  assumed {reply_rate, satisfied, lands}, replies,
+  learnt [{campaign, days, texts, replies, half_width_worst, half_width_assumed}],
+  examples [{log, campaign, outcome, weaker, parts, at, text}]
+
+Exit codes: 0 somebody would be texted, 1 nobody would, 2 a file cannot be used.";
 
 fn verdict(name: &str) -> Result<Verdict, &'static str> {
     Verdict::parse(name).ok_or("say text, hold or never")

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::check::{self, Source};
-use crate::profile::unusable;
+use crate::reading::unusable;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();

@@ -17,7 +17,7 @@ use domain::proof::{self, Beside, CODES, Code, Finding, Level, Proof};
 use domain::text::Encoding;
 use serde_json::json;
 
-use crate::profile::unusable;
+use crate::reading::unusable;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();

@@ -13,6 +13,8 @@ mod parse;
 mod pause;
 mod profile;
 mod publish;
+mod reading;
+mod rehearse;
 mod report;
 mod resolve;
 mod why;
@@ -105,6 +107,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 drama: Stage::from(place.stage).drama(),
                 now: clock(&place)?.now(),
             })
+        }
+        Command::Rehearse(rehearse) => {
+            let drama = Stage::from(place.stage).drama();
+            rehearse::run(&rehearse, drama, clock(&place)?.now())
         }
         Command::Profile(Profile::Draft { file, name }) => profile::draft::run(&file, &name),
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),

@@ -15,6 +15,7 @@
 //! * what is said to that, and who must act: [`conversation`], [`followup`] (its life), [`desk`], [`alarm`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
+//! * what a campaign would have done on old logs: [`rehearsal`], and how sure a share is: [`interval`]
 //! * what the world must offer: [`ports`]
 
 pub mod alarm;
@@ -34,6 +35,7 @@ pub mod force;
 pub mod formula;
 pub mod hours;
 pub mod incident;
+pub mod interval;
 pub mod language;
 pub mod logbook;
 pub mod markers;
@@ -46,6 +48,7 @@ pub mod ports;
 pub mod prices;
 pub mod proof;
 pub mod readiness;
+pub mod rehearsal;
 pub mod reply;
 pub mod score;
 pub mod sentiment;
