@@ -58,7 +58,7 @@ async fn the_adapters_keep_the_contract_on_the_emulator() {
 }
 
 async fn a_version_is_published_once_and_read_back(table: &Table) {
-    let now = NOW.parse().unwrap();
+    let now: Timestamp = NOW.parse().unwrap();
     let mut file = samples::campaign_file();
     file.name = "contract".to_owned();
     let [bell, khan] = ["Sgt Bell", "Insp Khan"].map(who);
@@ -80,7 +80,9 @@ async fn a_version_is_published_once_and_read_back(table: &Table) {
     let outdated = Unapproved::Outdated { approved: 0, in_force: 1 };
     assert_eq!(publish(&file, &bell).await, Err(outdated.into()));
     approve(&file, 1, &khan).await;
-    assert_eq!(publish(&file, &bell).await, Ok(Publication::New(2)));
+    let later = now + SignedDuration::from_secs(1);
+    let published = table.publish_campaign(&file, &bell, later).await.unwrap();
+    assert_eq!(published, Ok(Publication::New(2)));
     let in_force = table.campaigns().await.unwrap();
     let ours = in_force.iter().find(|campaign| campaign.body.id == first.id).unwrap();
     assert_eq!((ours.version, ours.body.title.as_str()), (2, "Another"));
@@ -105,6 +107,7 @@ fn who(name: &str) -> Who {
 async fn in_force_moves_back_and_ends(table: &Table, id: &CampaignId, people: [&Who; 2]) {
     let [bell, khan] = people;
     let mut now: Timestamp = NOW.parse().unwrap();
+    now += SignedDuration::from_mins(1);
     let mut next = || {
         now += SignedDuration::from_secs(1);
         now

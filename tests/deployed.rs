@@ -22,6 +22,9 @@ mod night;
 #[path = "deployed/faults.rs"]
 mod faults;
 
+#[path = "deployed/first_campaign.rs"]
+mod first_campaign;
+
 #[path = "deployed/replies.rs"]
 mod replies;
 

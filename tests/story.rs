@@ -14,6 +14,8 @@ mod night;
 
 #[path = "story/at_once.rs"]
 mod at_once;
+#[path = "story/campaign.rs"]
+mod campaign;
 #[path = "story/claims.rs"]
 mod claims;
 #[path = "story/conversation.rs"]

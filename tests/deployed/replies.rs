@@ -493,7 +493,7 @@ async fn pour(stack: &Stack, yes: bool) {
 }
 
 /// Asks again and again whether the world has come to this.
-async fn until(stack: &Stack, what: &str, holds: impl AsyncFn(&Stack) -> bool) {
+pub(crate) async fn until(stack: &Stack, what: &str, holds: impl AsyncFn(&Stack) -> bool) {
     let started = Instant::now();
     while !holds(stack).await {
         let log = || local::emulator::tail(&stack.emulator.log());

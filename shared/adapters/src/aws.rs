@@ -7,10 +7,12 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+pub use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -56,9 +58,20 @@ async fn loader(timeouts: aws_config::timeout::TimeoutConfigBuilder) -> SdkConfi
 /// # Errors
 /// AWS does not say.
 pub async fn principal(config: &SdkConfig) -> anyhow::Result<String> {
+    identity(config).await?.arn.context("AWS does not say who you are")
+}
+
+/// The account these credentials belong to, which is part of the bucket's name.
+///
+/// # Errors
+/// AWS does not say.
+pub async fn account(config: &SdkConfig) -> anyhow::Result<String> {
+    identity(config).await?.account.context("AWS does not say whose account it is")
+}
+
+async fn identity(config: &SdkConfig) -> anyhow::Result<GetCallerIdentityOutput> {
     let asked = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
-    let identity = asked.map_err(told).context("ask AWS who you are")?;
-    identity.arn.context("AWS does not say who you are")
+    asked.map_err(told).context("ask AWS who you are")
 }
 
 /// An SDK error with its cause and without the response, which may hold personal data.

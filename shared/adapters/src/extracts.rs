@@ -30,6 +30,16 @@ impl Bucket {
         Self { client: aws_sdk_s3::Client::from_conf(config), name }
     }
 
+    /// Puts an extract where `ingest` finds it, and gives the key.
+    ///
+    /// # Errors
+    /// The bucket fails.
+    pub async fn bring(&self, feed: &str, name: &str, body: Vec<u8>) -> anyhow::Result<String> {
+        let key = format!("extracts/{feed}/{name}");
+        self.put(&key, "application/octet-stream", body).await?;
+        Ok(key)
+    }
+
     pub(crate) async fn put(
         &self,
         key: &str,

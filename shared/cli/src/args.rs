@@ -62,12 +62,12 @@ pub(crate) struct Place {
 impl Place {
     /// The name `infra/template.yaml` gives the table.
     pub(crate) fn table(&self) -> String {
-        let stage = match self.stage {
-            StageName::Local => "local",
-            StageName::Test => "test",
-            StageName::Production => "production",
-        };
-        format!("aftercall-{stage}")
+        format!("aftercall-{}", self.stage.name())
+    }
+
+    /// The name `infra/template.yaml` gives the bucket.
+    pub(crate) fn bucket(&self, account: &str) -> String {
+        format!("aftercall-{}-{account}", self.stage.name())
     }
 }
 
@@ -80,6 +80,16 @@ pub(crate) enum StageName {
     Test,
     /// With people's numbers
     Production,
+}
+
+impl StageName {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Test => "test",
+            Self::Production => "production",
+        }
+    }
 }
 
 impl From<StageName> for Stage {
@@ -146,6 +156,21 @@ Exit codes: 0 approved, 1 there are errors, or nothing would change, 2 the file 
         /// Who approves, for the record
         #[arg(long, env = "USER", default_value = "unknown")]
         by: String,
+    },
+    /// Put an extract into the deployment's bucket, as the force's own job does each night
+    #[command(after_help = "\
+  aftercall bring storm week.csv
+  aftercall bring athena links.csv
+
+The feed must be one of the force profile in force. Bringing the same file twice changes nothing that was
+already done. What could not be read is under rejects/ in the bucket afterwards.
+
+Exit codes: 0 it is there, 1 there is no such feed, or the bucket failed, 2 the file cannot be used.")]
+    Bring {
+        /// The feed: the folder under extracts/
+        feed: String,
+        /// The extract
+        file: PathBuf,
     },
     /// The campaigns in force: list, show, compare, pause, resume, roll back and end them
     #[command(subcommand)]

@@ -4,6 +4,7 @@
 //! that was named cannot be used.
 
 mod args;
+mod bring;
 mod campaigns;
 mod check;
 mod inbox;
@@ -62,6 +63,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Publish { files, by } => {
             let (table, by) = (table(&place).await?, who(&place, by).await?);
             publish::run(&table, &files, &by, clock(&place)?.now()).await
+        }
+        Command::Bring { feed, file } => {
+            let config = adapters::aws::config().await;
+            bring::run(&config, &table(&place).await?, &place, &feed, &file).await
         }
         Command::Campaigns(command) => about_campaigns(&place, command).await,
         Command::Completions { shell } => manual::completions(shell),

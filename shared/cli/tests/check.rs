@@ -451,6 +451,38 @@ fn a_file_that_is_no_campaign_is_told_with_line_and_column_and_exit_code_2() {
 }
 
 #[test]
+fn a_broken_campaign_is_neither_approved_nor_published() {
+    let folder = folder();
+    let path =
+        file(&folder, &SOUND.replacen("claims = [\"attended\", \"cleared\"]", "claims = []", 1));
+    for command in ["approve", "publish"] {
+        let mut aftercall = Command::new(env!("CARGO_BIN_EXE_aftercall"));
+        // Nothing listens there: it is refused before anybody is asked.
+        aftercall.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").env("NO_COLOR", "1");
+        aftercall.env("AWS_ACCESS_KEY_ID", "none").env("AWS_SECRET_ACCESS_KEY", "none");
+        let output = aftercall.args(["--stage", "local", command, &path]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("error[unclaimed]"), "{said}");
+    }
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_whoever_wants_them() {
+    let folder = folder();
+    let path = file(&folder, &SOUND.replacen("We came", "WE came", 1));
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aftercall"));
+        command.args(["check", &path]).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    assert!(!coloured(&[]), "into a pipe");
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("NO_COLOR", "1")]));
+}
+
+#[test]
 fn every_code_can_be_explained() {
     for (_, name, _, why) in CODES {
         let (code, said) = told(&["--explain", name]);

@@ -32,7 +32,7 @@ const CODES_MAX: usize = 20;
 const SPAN_MAX_DAYS: i64 = 120;
 
 /// Where the meaning of each of our fields stands in a profile, and what comes of not giving it.
-const TABLES: [(&str, &str, &str); 10] = [
+const TABLES: [(&str, &str, &str); 11] = [
     ("status", "status", "leave them held"),
     ("opening", "categories", "leave them held"),
     ("closing", "categories", "leave them held"),
@@ -43,6 +43,7 @@ const TABLES: [(&str, &str, &str); 10] = [
     ("caller_role", "roles", "leave them held"),
     ("consent", "consent", "leave them held"),
     ("markers", "markers", "leave them, and those callers are never texted"),
+    ("language", "languages", "leave them, and those callers are told in English"),
 ];
 
 const ALONE: &str = "Each row was decided by itself, as if its file had landed in time and the \
