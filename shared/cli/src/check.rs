@@ -200,7 +200,8 @@ fn decimal(millipence: u64) -> String {
     }
 }
 
-fn draw(source: &Source, finding: &Finding) -> String {
+/// One finding as a compiler would draw it.
+pub(crate) fn draw(source: &Source, finding: &Finding) -> String {
     let weight = match finding.code.level() {
         Level::Error => Weight::ERROR,
         Level::Warning => Weight::WARNING,

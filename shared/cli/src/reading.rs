@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::campaign::{Campaign, CampaignFile, Problem};
+use domain::campaign::{Campaign, Problem};
 use domain::feed::{self, Rows, Unreadable};
 use domain::force::{FeedFile, Profile, ProfileFile};
 use domain::person::Pepper;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::check;
 
 /// A file or a profile that cannot be used.
 const UNUSABLE: u8 = 2;
@@ -44,10 +46,10 @@ pub(crate) fn profile(path: &Path) -> Result<(ProfileFile, Profile), Vec<String>
     Ok((file, profile))
 }
 
-/// Reads and checks a campaign.
+/// Reads a campaign; what keeps it from being one is told as `check` tells it.
 pub(crate) fn campaign(path: &Path) -> Result<Campaign, Vec<String>> {
-    let file: CampaignFile = read_toml(path)?;
-    file.check().map_err(|problems| listed(path, &problems))
+    let source = check::read(path).map_err(|told| vec![told])?;
+    source.file.form().map_err(|found| found.iter().map(|it| check::draw(&source, it)).collect())
 }
 
 /// Reads a file of its form.

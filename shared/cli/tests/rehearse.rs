@@ -164,7 +164,7 @@ fn what_cannot_be_used_is_told_with_file_and_place() {
     check(&with("events/ingest/bad/workbook.xlsx"), "an Excel workbook");
     check(&with("events/ingest/bad/missing-column.csv"), "feed storm: the header lacks");
     let broken = file(&folder, "broken.toml", "name = \n");
-    check(&["--campaign", &broken, FILES[2], FILES[3], STORM], "line 1, column");
+    check(&["--campaign", &broken, FILES[2], FILES[3], STORM], "broken.toml:1:8");
     let dear = read(FILES[1]).replace("cap_pounds_a_month = 40", "cap_pounds_a_month = \"40\"");
     let dear = file(&folder, "dear.toml", dear);
     check(&["--campaign", &dear, FILES[2], FILES[3], STORM], "cap_pounds_a_month");
