@@ -60,6 +60,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The deployment's stage as names have it.
+    pub(crate) fn stage_name(&self) -> &'static str {
+        self.stage.name()
+    }
+
     /// The name `infra/template.yaml` gives the table.
     pub(crate) fn table(&self) -> String {
         format!("aftercall-{}", self.stage.name())
@@ -237,6 +242,34 @@ supplier has taken cannot be called back.
   aftercall resume highways
   aftercall resume all")]
     Resume(Resume),
+    /// Show on one screen how the system is, the gravest first
+    #[command(after_help = "\
+  aftercall status --stage production
+  aftercall status --json | jq -r '.lines[] | select(.light != \"well\") | .what'
+
+Each line is well, to be looked at today, or to be acted on now; the latter say what to do, and the manual
+in infra/README.md says more. Nothing personal is shown.
+
+Exit codes: 0 all is well, 1 something is not.")]
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what lies in a dead-letter queue, and send it back when the cause is mended
+    #[command(after_help = "\
+  aftercall redrive inbound
+  aftercall redrive inbound --go
+
+Without --go nothing is changed: it counts what is there by kind. Messages hold ids only. A file that
+could not be ingested is read again by being written anew. Nothing is done twice.")]
+    Redrive {
+        /// Which: what could not be sent, read or ingested
+        queue: Redriven,
+        /// Send them back
+        #[arg(long)]
+        go: bool,
+    },
     /// Decide about texts of which nobody could find out whether they were sent
     #[command(after_help = "\
 Without an answer it lists them. Ask the supplier for the reference, then say what you found:
@@ -316,6 +349,28 @@ If you cannot find out either, say --sent: nobody should be texted twice.
 A file whose first line is `#:schema ./schema.json` is completed by editors with a TOML language server,
 such as Even Better TOML.")]
     Schema,
+}
+
+/// A queue whose dead letters can be sent back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Redriven {
+    /// Contacts and follow-ups that could not be texted in five tries
+    Send,
+    /// Receipts and replies that could not be read in five tries: one may be an emergency
+    Inbound,
+    /// Files that could not be ingested in three
+    Ingest,
+}
+
+impl Redriven {
+    /// The queue's name, but for the deployment's.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Inbound => "inbound",
+            Self::Ingest => "ingest",
+        }
+    }
 }
 
 /// What to pause.

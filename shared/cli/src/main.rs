@@ -15,9 +15,11 @@ mod pause;
 mod profile;
 mod publish;
 mod reading;
+mod redrive;
 mod rehearse;
 mod report;
 mod resolve;
+mod status;
 mod why;
 
 use std::io::Write as _;
@@ -88,6 +90,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let Some(contact) = contact else { return resolve::list(&table, json).await };
             let found = resolve::Found { sent, not_sent, why: why.as_deref(), by: &by };
             resolve::run(&table, &contact, &found, clock(&place)?.now()).await
+        }
+        Command::Status { json } => {
+            let config = adapters::aws::config().await;
+            let now = clock(&place)?.now();
+            status::run(&config, &table(&place).await?, &place, json, now).await
+        }
+        Command::Redrive { queue, go } => {
+            redrive::run(&adapters::aws::config().await, &place, queue, go).await
         }
         Command::Money { month, json } => {
             let now = clock(&place)?.now();

@@ -33,6 +33,7 @@ pub mod figures;
 pub mod followup;
 pub mod force;
 pub mod formula;
+pub mod health;
 pub mod hours;
 pub mod incident;
 pub mod interval;

@@ -25,6 +25,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
+use domain::budget::{Money, Month};
 use domain::campaign::{Campaign, CampaignFile, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId, Reservation};
 use domain::desk::{Lane, Task, TaskId};
@@ -722,6 +723,17 @@ impl Table {
             Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
             Err(error) => Err(service(&error)),
         }
+    }
+
+    /// What is reserved or spent of a campaign's month.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn reserved(&self, campaign: &CampaignId, month: Month) -> anyhow::Result<Money> {
+        let item = self.get(keys::budget(campaign, month)).await.context("read a budget")?;
+        let reserved = item.as_ref().and_then(|item| item.get("reserved")?.as_n().ok());
+        let millipence = reserved.map_or(Ok(0), |number| number.parse());
+        Ok(Money::from_millipence(millipence.context("read a budget")?))
     }
 
     /// The change of the budget that goes with a contact's; `None` when there is none, or when
