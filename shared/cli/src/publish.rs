@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use adapters::table::{Publication, Table};
 use anyhow::Context as _;
 use domain::approval::Who;
+use domain::audit::{Act, Deed};
 use domain::campaign::Problem;
 use domain::force::ProfileFile;
 use domain::partner::PartnerFile;
@@ -73,6 +74,13 @@ pub(crate) async fn run(
         match publication {
             Publication::New(version) => {
                 writeln!(out, "{}: {kind} version {version} is in force", path.display())?;
+                let subject = format!("{kind} {} version {version}", path.display());
+                let act = Act::Published;
+                let deed = Deed { act, subject, detail: String::new(), by: by.clone(), at: now };
+                table
+                    .note_deed(&deed)
+                    .await
+                    .context("it is in force; write it down in the audit")?;
             }
             Publication::Same(version) => {
                 writeln!(out, "{}: {kind} version {version} says the same", path.display())?;

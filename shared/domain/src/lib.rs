@@ -20,6 +20,7 @@
 
 pub mod alarm;
 pub mod approval;
+pub mod audit;
 pub mod budget;
 pub mod campaign;
 pub mod contact;

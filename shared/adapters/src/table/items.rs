@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use anyhow::{Context as _, anyhow};
 use domain::approval::{Approval, Who};
+use domain::audit::{Act, Deed, Entry, Head};
 use domain::budget::{Money, Month};
 use domain::campaign::{CampaignId, Pause, Scope};
 use domain::contact::{Answer, Bill, Contact, ContactId, Moment, Receipt, Reservation, State};
@@ -665,6 +666,74 @@ impl MoveItem {
             at: self.at,
             why: self.why,
         }
+    }
+}
+
+/// One entry of the audit, as stored. Its form only grows, and what grows is hashed by a new rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct AuditItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    number: u64,
+    act: String,
+    subject: String,
+    detail: String,
+    by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+    at: Timestamp,
+    before: String,
+    hash: String,
+}
+
+impl AuditItem {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let key = super::keys::audit(entry.number);
+        let Deed { act, subject, detail, by, at } = entry.deed.clone();
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            number: entry.number,
+            act: act.name().to_owned(),
+            subject,
+            detail,
+            by: by.name,
+            principal: by.principal,
+            at,
+            before: entry.before.clone(),
+            hash: entry.hash.clone(),
+        }
+    }
+
+    pub(super) fn read(self) -> anyhow::Result<Entry> {
+        let deed = Deed {
+            act: known(Act::parse(&self.act), "act", &self.act)?,
+            subject: self.subject,
+            detail: self.detail,
+            by: Who { name: self.by, principal: self.principal },
+            at: self.at,
+        };
+        Ok(Entry { number: self.number, deed, before: self.before, hash: self.hash })
+    }
+}
+
+/// The end of the audit, as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct HeadItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    number: u64,
+    hash: String,
+}
+
+impl HeadItem {
+    pub(super) fn of(head: &Head) -> Self {
+        let key = super::keys::audit_head();
+        Self { pk: key.pk, sk: key.sk, number: head.number, hash: head.hash.clone() }
+    }
+
+    pub(super) fn read(self) -> Head {
+        Head { number: self.number, hash: self.hash }
     }
 }
 

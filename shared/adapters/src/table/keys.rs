@@ -18,6 +18,7 @@
 //! | `CAMPAIGN#<campaign>` | `V#<version>` | a published campaign; never changes |
 //! | `CAMPAIGN#<campaign>` | `APPROVAL#<words>#<version>#<who>` | that somebody approved exactly these words |
 //! | `CAMPAIGN#<campaign>` | `MOVE#<moment>` | who put which version in force, or ended it |
+//! | `AUDIT` | `N#<number>`, `HEAD` | what people did, as a chain, and its end |
 //! | `PROFILE#<force>` | `V#<version>` | a published force profile; never changes |
 //! | `PRICES` | `V#<version>` | published prices of the suppliers; never changes |
 //! | `PARTNER#<partner>` | `V#<version>` | a published partner of the file exchange; never changes |
@@ -184,6 +185,17 @@ pub(super) fn campaign(id: &CampaignId, version: u32) -> Key {
     key(format!("CAMPAIGN#{id}"), format!("V#{version:06}"))
 }
 
+pub(super) const AUDIT: &str = "AUDIT";
+
+/// Text order is the chain's order for as long as there are fewer than a million million entries.
+pub(super) fn audit(number: u64) -> Key {
+    key(AUDIT.to_owned(), format!("N#{number:012}"))
+}
+
+pub(super) fn audit_head() -> Key {
+    key(AUDIT.to_owned(), "HEAD")
+}
+
 /// One for each wording, version in force and approver. The name is hashed: it may be anything.
 pub(super) fn approval(id: &CampaignId, approval: &Approval) -> Key {
     let by = hex(&Sha256::digest(approval.by.name.trim().to_lowercase())[..8]);
@@ -290,6 +302,8 @@ mod tests {
         check(&approval(&campaign_, &approval_), key);
         let key = "CAMPAIGN#highways / MOVE#2026-03-10T10:00:00.000000000Z";
         check(&campaign_move(&campaign_, approval_.at), key);
+        check(&audit(7), "AUDIT / N#000000000007");
+        check(&audit_head(), "AUDIT / HEAD");
         check(&profile("herts", 7), "PROFILE#herts / V#000007");
         check(&prices_in_force(), "CATALOGUE / PRICES");
         check(&prices(7), "PRICES / V#000007");

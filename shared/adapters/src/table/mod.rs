@@ -3,9 +3,11 @@
 //! Writes that another writer could cross carry the revision they were made from; the domain has
 //! already decided what the next revision is.
 
+mod audit;
 pub mod campaigns;
 mod items;
 mod keys;
+pub mod person;
 mod publish;
 
 pub use publish::Publication;
