@@ -53,8 +53,8 @@ async fn the_adapters_keep_the_contract_on_the_emulator() {
     contract::all(&table, "table").await;
     a_version_is_published_once_and_read_back(&table).await;
     a_partner_finds_one_file_and_what_it_brings_is_heard(&stack, &table).await;
-    a_queue_takes_more_than_a_batch(&stack).await;
     what_is_dead_is_shown_and_sent_back(&stack).await;
+    a_queue_takes_more_than_a_batch(&stack).await;
     one_screen_says_how_it_is(&stack);
     a_reject_is_laid_where_it_can_be_found(&stack).await;
 }
