@@ -1,8 +1,11 @@
 //! What people did, in a chain that shows when a link was changed, taken out or put elsewhere.
 //!
 //! Each entry holds the hash of the one before it and its own over everything it says, so whoever
-//! changes one must change all after it, and the head, which is written down elsewhere too (the day's
-//! report names it). Entries name a person of the public by their keyed hash only.
+//! changes one must change all after it, and the head. `aftercall audit verify` prints the head, to be
+//! noted where whoever can write to the table cannot. Entries name a person of the public by their keyed
+//! hash only.
+//!
+//! What programs decide and send is not in it: each contact keeps its own history.
 
 use std::fmt;
 
