@@ -12,6 +12,7 @@
 //! * whom we exchange files with: [`partner`], [`formula`] (cells that a spreadsheet would run)
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
+//! * how sure that is: [`interval`]
 //! * what is said to that, and who must act: [`conversation`], [`followup`] (its life), [`desk`], [`alarm`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
@@ -33,6 +34,7 @@ pub mod force;
 pub mod formula;
 pub mod hours;
 pub mod incident;
+pub mod interval;
 pub mod logbook;
 pub mod markers;
 pub mod messages;
