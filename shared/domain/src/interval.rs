@@ -76,8 +76,8 @@ impl Estimate {
     }
 }
 
-/// Wilson's interval of a proportion at 95 %, both ends from 0 to 1. Of nothing nothing is known: it
-/// is then 0 to 1. More successes than there were tries count as all of them.
+/// Wilson's interval of a proportion at 95 %, both ends from 0 to 1. Of nothing nothing is known:
+/// it is then 0 to 1. More successes than there were tries count as all of them.
 ///
 /// The simpler interval of the normal approximation says 100 % to 100 % of seven out of seven.
 pub fn wilson(successes: u64, n: u64) -> (f64, f64) {
@@ -97,12 +97,12 @@ fn wilson_at(level: Level, successes: u64, n: u64) -> (f64, f64) {
     (((middle - half) / whole).clamp(0.0, p), ((middle + half) / whole).clamp(p, 1.0))
 }
 
-/// The difference of two proportions, the first less the second, at 95 %; each is successes and tries.
-/// `None` where either had no try.
+/// The difference of two proportions, the first less the second, at 95 %; each is successes and
+/// tries. `None` where either had no try.
 ///
-/// Newcombe's method 10 (Statistics in Medicine 17, 1998): each proportion's own distance from the end
-/// of its Wilson interval, squared and added. It stays within -1 and 1 and keeps its promise for small
-/// counts, where the normal approximation does not.
+/// Newcombe's method 10 (Statistics in Medicine 17, 1998): each proportion's own distance from the
+/// end of its Wilson interval, squared and added. It stays within -1 and 1 and keeps its promise
+/// for small counts, where the normal approximation does not.
 pub fn proportion_difference(first: (u64, u64), second: (u64, u64)) -> Option<Estimate> {
     let estimate = |(successes, n): (u64, u64)| {
         let (low, high) = wilson(successes, n);
@@ -111,13 +111,13 @@ pub fn proportion_difference(first: (u64, u64), second: (u64, u64)) -> Option<Es
     Some(difference(estimate(first)?, estimate(second)?))
 }
 
-/// The mean of scores, given as how many people gave each, at 95 % and within 1 to 5. `None` for fewer
-/// than two: one answer has no spread.
+/// The mean of scores, given as how many people gave each, at 95 % and within 1 to 5. `None` for
+/// fewer than two: one answer has no spread.
 ///
-/// Student's interval of a mean, with the spread measured as if two more people had answered, one with
-/// the lowest score and one with the highest, as Agresti and Coull did for proportions. Without them,
-/// seven fives would say that the mean is 5.00 to 5.00, and the first four could not have been foreseen.
-/// Of many answers two more change nothing.
+/// Student's interval of a mean, with the spread measured as if two more people had answered, one
+/// with the lowest score and one with the highest, as Agresti and Coull did for proportions.
+/// Without them, seven fives would say that the mean is 5.00 to 5.00, and the first four could not
+/// have been foreseen. Of many answers two more change nothing.
 pub fn mean_score(counts: &BTreeMap<Score, u64>) -> Option<Estimate> {
     let (worst, best) = (1.0, 5.0);
     let n: u64 = counts.values().sum();
@@ -133,7 +133,8 @@ pub fn mean_score(counts: &BTreeMap<Score, u64>) -> Option<Estimate> {
     Some(Estimate { value: mean, low: (mean - half).max(worst), high: (mean + half).min(best) })
 }
 
-/// How many events each of a number of people had, summed up: enough for their rate and its interval.
+/// How many events each of a number of people had, summed up: enough for their rate and its
+/// interval.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PerPerson {
     /// How many people.
@@ -154,11 +155,12 @@ impl PerPerson {
 
     /// Events per 1,000 people, from 0 up; `None` for fewer than two people.
     ///
-    /// A few people ring very often, so calls are scattered more widely than chance alone would scatter
-    /// them, and an interval that counts each as a fact of its own is too narrow. How much more is
-    /// measured by person (the variance over the mean, and never less than the 1 of pure chance), and
-    /// widens the score interval of a Poisson rate. That interval is good for rare events, too: of none
-    /// among `n` people it reaches to 3.84 ⁄ n, where the exact one reaches to 3.69 ⁄ n.
+    /// A few people ring very often, so calls are scattered more widely than chance alone would
+    /// scatter them, and an interval that counts each as a fact of its own is too narrow. How much
+    /// more is measured by person (the variance over the mean, and never less than the 1 of pure
+    /// chance), and widens the score interval of a Poisson rate. That interval is good for rare
+    /// events, too: of none among `n` people it reaches to 3.84 ⁄ n, where the exact one reaches to
+    /// 3.69 ⁄ n.
     pub fn rate(&self, level: Level) -> Option<Estimate> {
         if self.people < 2 {
             return None;
@@ -181,8 +183,8 @@ pub fn rate_difference(level: Level, first: &PerPerson, second: &PerPerson) -> O
     Some(difference(first.rate(level)?, second.rate(level)?))
 }
 
-/// The difference of two independent estimates, each with its own interval: the distances to the ends
-/// that pull the same way, squared and added.
+/// The difference of two independent estimates, each with its own interval: the distances to the
+/// ends that pull the same way, squared and added.
 fn difference(first: Estimate, second: Estimate) -> Estimate {
     let value = first.value - second.value;
     let down = (first.value - first.low).hypot(second.high - second.value);
@@ -204,8 +206,8 @@ fn solve(mut no: f64, mut yes: f64, is_yes: impl Fn(f64) -> bool) -> f64 {
     yes
 }
 
-/// The chance that a normal deviate is below `z`, for `z` from 0 to 8 (Marsaglia 2004, a series whose
-/// terms are all positive, so nothing cancels).
+/// The chance that a normal deviate is below `z`, for `z` from 0 to 8 (Marsaglia 2004, a series
+/// whose terms are all positive, so nothing cancels).
 fn normal_below(z: f64) -> f64 {
     let (mut sum, mut term, mut odd) = (z, z, 1.0);
     while term > sum * f64::EPSILON {
@@ -216,8 +218,8 @@ fn normal_below(z: f64) -> f64 {
     0.5 + sum * (-z * z / 2.0).exp() / (2.0 * PI).sqrt()
 }
 
-/// The chance that Student's t lies between -t and t, where `angle` is the arc tangent of t over the
-/// root of the degrees of freedom (Abramowitz and Stegun 26.7.3 and 26.7.4: finite sums).
+/// The chance that Student's t lies between -t and t, where `angle` is the arc tangent of t over
+/// the root of the degrees of freedom (Abramowitz and Stegun 26.7.3 and 26.7.4: finite sums).
 fn student_within(angle: f64, freedom: u64) -> f64 {
     let (sine, cosine) = angle.sin_cos();
     let odd = freedom % 2 == 1;
@@ -434,7 +436,8 @@ mod tests {
 
     /// How often the interval of a mean holds the true mean, of every sample that could be drawn.
     ///
-    /// Exact: each way that `n` people can answer is weighed by its chance, so nothing is simulated.
+    /// Exact: each way that `n` people can answer is weighed by its chance, so nothing is
+    /// simulated.
     #[test]
     fn a_mean_of_scores_holds_the_truth_as_often_as_it_says() {
         let check = |chances: [f64; 5], n: u64, least: f64| {

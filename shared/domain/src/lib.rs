@@ -12,7 +12,7 @@
 //! * whom we exchange files with: [`partner`], [`formula`] (cells that a spreadsheet would run)
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
-//! * how sure that is: [`interval`]
+//! * how sure that is, and whether texting changes anything: [`interval`], [`experiment`]
 //! * what is said to that, and who must act: [`conversation`], [`followup`] (its life), [`desk`], [`alarm`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
@@ -27,6 +27,7 @@ pub mod coverage;
 pub mod desk;
 pub mod eligibility;
 pub mod evidence;
+pub mod experiment;
 pub mod feed;
 pub mod figures;
 pub mod followup;
