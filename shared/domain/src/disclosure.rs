@@ -9,7 +9,7 @@
 //! * of any hidden count, which number it is, or that it is a small one; and
 //! * of a small one, to within less than the threshold.
 //!
-//! The table is a network in which counts flow ([`Net`]): from the grand total through each row
+//! The table is a network in which counts flow (`Net`): from the grand total through each row
 //! total, cell and column total back to it, and what comes into a row or a column goes out of it.
 //! What a reader can believe is then exactly what can flow, hidden counts being 1 or more and shown
 //! ones fixed, and the least and most of a hidden count are two maximal flows, in whole numbers.
