@@ -13,7 +13,9 @@ use adapters::queue::SqsQueue;
 use adapters::supplier::exchange::client::Exchange;
 use adapters::supplier::notify::client::{self, ApiKey, Notify};
 use adapters::supplier::{Pace, Senders};
+use adapters::table::campaigns::NotMoved;
 use adapters::table::{Publication, Table};
+use domain::approval::{Unapproved, Who};
 use domain::budget::Money;
 use domain::campaign::CampaignId;
 use domain::contact::{Bill, Contact, ContactId, Plan, Receipt, SendClaim, State, Step};
@@ -28,7 +30,7 @@ use domain::ports::{
 use domain::supplier::SupplierName;
 use domain::text::prepare;
 use domain::wording::Wording;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use local::emulator::Emulator;
 use local::stack::Stack;
 use local::supplier::{Behaviour, Fault, Faults, SendFault, Settings, Supplier, Template};
@@ -59,17 +61,32 @@ async fn a_version_is_published_once_and_read_back(table: &Table) {
     let now = NOW.parse().unwrap();
     let mut file = samples::campaign_file();
     file.name = "contract".to_owned();
-    let publish = async |file: &_| table.publish_campaign(file, "test", now).await.unwrap();
-    assert_eq!(publish(&file).await, Publication::New(1));
-    assert_eq!(publish(&file).await, Publication::Same(1));
+    let [bell, khan] = ["Sgt Bell", "Insp Khan"].map(who);
+    let publish = async |file: &_, by| table.publish_campaign(file, by, now).await.unwrap();
+    let approve = async |file: &_, base, by| {
+        table.approve_campaign(file, base, by, now).await.unwrap();
+    };
+    // Not without another person's approval, of exactly these words, over what is in force now.
+    assert_eq!(publish(&file, &bell).await, Err(Unapproved::Nobody.into()));
+    approve(&file, 0, &bell).await;
+    let oneself = Unapproved::Oneself("Sgt Bell".to_owned());
+    assert_eq!(publish(&file, &bell).await, Err(oneself.into()));
+    approve(&file, 0, &khan).await;
+    assert_eq!(publish(&file, &bell).await, Ok(Publication::New(1)));
+    assert_eq!(publish(&file, &bell).await, Ok(Publication::Same(1)));
     let first = file.check().unwrap();
     file.title = "Another".to_owned();
-    assert_eq!(publish(&file).await, Publication::New(2));
+    approve(&file, 0, &khan).await;
+    let outdated = Unapproved::Outdated { approved: 0, in_force: 1 };
+    assert_eq!(publish(&file, &bell).await, Err(outdated.into()));
+    approve(&file, 1, &khan).await;
+    assert_eq!(publish(&file, &bell).await, Ok(Publication::New(2)));
     let in_force = table.campaigns().await.unwrap();
     let ours = in_force.iter().find(|campaign| campaign.body.id == first.id).unwrap();
     assert_eq!((ours.version, ours.body.title.as_str()), (2, "Another"));
     assert_eq!(table.campaign(&first.id, 1).await.unwrap(), Some(first.clone()));
     assert_eq!(table.campaign(&first.id, 3).await.unwrap(), None);
+    in_force_moves_back_and_ends(table, &first.id, [&bell, &khan]).await;
     let profile = table.profile().await.unwrap().unwrap();
     assert_eq!((profile.version, profile.body), (1, samples::profile()));
     // Another profile in between does not make the versions begin again.
@@ -78,6 +95,50 @@ async fn a_version_is_published_once_and_read_back(table: &Table) {
     let publish = async |file: &_| table.publish_profile(file, "test", now).await.unwrap();
     assert_eq!(publish(&other).await, Publication::New(1));
     assert_eq!(publish(&samples::profile_file()).await, Publication::New(2));
+}
+
+fn who(name: &str) -> Who {
+    Who { name: name.to_owned(), principal: None }
+}
+
+/// What is in force moves as a whole, and everybody can see who moved it; versions stay as they are.
+async fn in_force_moves_back_and_ends(table: &Table, id: &CampaignId, people: [&Who; 2]) {
+    let [bell, khan] = people;
+    let mut now: Timestamp = NOW.parse().unwrap();
+    let mut next = || {
+        now += SignedDuration::from_secs(1);
+        now
+    };
+    let in_force = async || table.in_force().await.unwrap().campaigns.get(id).copied();
+    // Of two who move it at once one wins, and the other is told.
+    let both = (next(), next());
+    let (one, other) = tokio::join!(
+        table.roll_back(id, 1, bell, "version 2 is wrong", both.0),
+        table.end_campaign(id, khan, "the pilot is over", both.1),
+    );
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert!(one.is_ok() || other.is_ok(), "{one:?} {other:?}");
+    if in_force().await != Some(1) {
+        table.roll_back(id, 1, bell, "again", next()).await.unwrap().unwrap();
+    }
+    assert_eq!(in_force().await, Some(1));
+    let again = table.roll_back(id, 1, bell, "x", next()).await.unwrap();
+    assert_eq!(again, Err(NotMoved::Already));
+    let missing = table.roll_back(id, 9, bell, "x", next()).await.unwrap();
+    assert_eq!(missing, Err(NotMoved::NoVersion(9)));
+    table.end_campaign(id, khan, "the pilot is over", next()).await.unwrap().unwrap();
+    assert_eq!(in_force().await, None);
+    assert!(table.in_force().await.unwrap().ended.contains(id));
+    let ended = table.end_campaign(id, khan, "x", next()).await.unwrap();
+    assert_eq!(ended, Err(NotMoved::Already));
+    table.roll_back(id, 2, bell, "it was not over", next()).await.unwrap().unwrap();
+    assert_eq!(in_force().await, Some(2));
+    let shelf = table.shelf(id).await.unwrap();
+    assert_eq!(shelf.versions.len(), 2);
+    assert_eq!(shelf.versions[0].approved_by.as_deref(), Some("Insp Khan"));
+    let last = shelf.moves.last().unwrap();
+    assert_eq!((last.what.as_str(), last.version, last.from), ("rolled-back", 2, 1));
+    assert_eq!((last.by.name.as_str(), last.why.as_deref()), ("Sgt Bell", Some("it was not over")));
 }
 
 async fn a_partner_finds_one_file_and_what_it_brings_is_heard(stack: &Stack, table: &Table) {

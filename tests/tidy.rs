@@ -21,7 +21,7 @@ use local::stack::FUNCTIONS;
 use serde_json::Value;
 
 /// What the rules may be made of: no I/O, no clock, no runtime.
-const DOMAIN_USES: [&str; 12] = [
+const DOMAIN_USES: [&str; 13] = [
     "aho-corasick",
     "anyhow",
     "encoding_rs",
@@ -29,6 +29,7 @@ const DOMAIN_USES: [&str; 12] = [
     "jiff",
     "memchr",
     "phonenumber",
+    "schemars",
     "serde",
     "serde_json",
     "sha2",

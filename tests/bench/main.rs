@@ -23,6 +23,8 @@ use domain::feed;
 use domain::force::{Profile, ProfileFile, Reading};
 use domain::person::Pepper;
 use domain::phone::DramaNumbers;
+use domain::prices::Prices;
+use domain::rehearsal::{Assumed, Rehearsal};
 use extract::Extract;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -40,13 +42,14 @@ const FEW_ROWS: u64 = 100_000;
 const FOLDER: &str = "target/bench";
 
 /// What is measured: its name, and what it does with each row.
-const STAGES: [(&str, &str); 6] = [
+const STAGES: [(&str, &str); 7] = [
     ("stream", "make the bytes, nothing more"),
     ("csv", "find the records with the crate `csv`"),
     ("read", "find the rows and their cells"),
     ("map", "and read them into our own words"),
     ("hash", "and hash each caller's number"),
     ("decide", "and decide each, and count by rule"),
+    ("rehearse", "read them into our own words and rehearse a campaign on them all"),
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -86,6 +89,7 @@ fn run(stage: &str, rows: u64) -> anyhow::Result<Value> {
     let mut told = match stage {
         "stream" => stream(extract)?,
         "csv" => records(extract)?,
+        "rehearse" => rehearse(extract, &profile, campaign)?,
         _ => read(extract, stage, &profile, &campaign)?,
     };
     let seconds = busy_seconds()? - busy;
@@ -183,6 +187,25 @@ fn read(
     Ok(json!({
         "rows": read, "rejects": rejects, "people": people, "verdicts": verdicts, "rules": rules,
     }))
+}
+
+/// What `aftercall rehearse` does, without printing it.
+fn rehearse(extract: Extract, profile: &Profile, campaign: Campaign) -> anyhow::Result<Value> {
+    let pepper = Pepper::parse("a pepper for measuring, and for nothing else").context("pepper")?;
+    let feed = profile.feed("storm").context("the feed storm")?;
+    let mut rows = feed::open(extract, feed)??;
+    let header = rows.header();
+    let taken_at: Timestamp = "2026-03-10T10:00:00Z".parse()?;
+    let reading = Reading { header: &header, taken_at, drama: DramaNumbers::Allowed };
+    let mut rehearsal = Rehearsal::new(vec![campaign], pepper);
+    while let Some(row) = rows.read()? {
+        match row.and_then(|row| profile.incident(feed, &reading, &row)) {
+            Ok(report) => rehearsal.add(report),
+            Err(reject) => rehearsal.refuse("made up", feed.kind, &reject),
+        }
+    }
+    let found = rehearsal.finish(&Prices::default(), Assumed::default());
+    Ok(json!({ "rows": found.rows.all, "rejects": found.rows.refused, "texts": found.steps.texts }))
 }
 
 /// How long a core has been busy with this process.
@@ -283,16 +306,17 @@ fn print(all: &[Measure], few: &Measure) {
         "| stage | what it does | rows/s | slowest | fastest | of `csv` | µs a row | adds µs | peak MB |"
     );
     println!("|---|---|---:|---:|---:|---:|---:|---:|---:|");
-    let ceiling = all.iter().find(|m| m.stage == "csv").map(|m| m.spread("seconds").1);
+    let stage = |name: &str| all.iter().find(|measure| measure.stage == name);
+    let ceiling = stage("csv").map(|m| m.spread("seconds").1);
     let mut before = 0.0;
     for measure in all {
         let (slowest, median, fastest) = measure.spread("rows_per_second");
         let seconds = measure.spread("seconds").1;
         let each = seconds / (ROWS as f64) * 1e6;
-        // Each stage does what the one before does, but for `csv`, which stands by itself.
-        let adds =
-            if measure.stage == "csv" { String::new() } else { format!("{:.2}", each - before) };
-        if measure.stage != "csv" {
+        // Each stage does what the one before does, but for those that stand by themselves.
+        let alone = matches!(measure.stage, "csv" | "rehearse");
+        let adds = if alone { String::new() } else { format!("{:.2}", each - before) };
+        if !alone {
             before = each;
         }
         println!(
@@ -303,13 +327,17 @@ fn print(all: &[Measure], few: &Measure) {
             measure.spread("peak_kib").1 / 1024.0,
         );
     }
-    let many = all.last().map(|measure| measure.spread("peak_kib").1).unwrap_or_default();
+    if let (Some(read), Some(rehearsed)) = (stage("read"), stage("rehearse")) {
+        let times = rehearsed.spread("seconds").1 / read.spread("seconds").1;
+        println!("\nRehearsing takes {times:.1} times as long as reading alone.");
+    }
+    let many = stage("decide").map(|measure| measure.spread("peak_kib").1).unwrap_or_default();
     println!(
         "\nPeak memory of `decide`: {:.1} MB for {FEW_ROWS} rows, {:.1} MB for {ROWS}.",
         few.spread("peak_kib").1 / 1024.0,
         many / 1024.0
     );
-    if let Some(run) = all.last().and_then(|measure| measure.runs.first()) {
+    if let Some(run) = stage("decide").and_then(|measure| measure.runs.first()) {
         println!("Decided: {}; {} rows rejected.", run["verdicts"], run["rejects"]);
     }
 }

@@ -14,6 +14,8 @@ use aws_sdk_lambda::types::Environment;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_ssm::types::ParameterType;
+use domain::approval::Who;
+use domain::campaign::{CampaignFile, CampaignId};
 use domain::contact::{Contact, State};
 use domain::figures::Period;
 use domain::followup::FollowUp;
@@ -106,13 +108,26 @@ impl Stack {
             Some(Callback::new(&format!("{url}/notify/inbound"), CALLBACK_TOKEN)),
         );
         tell("publishing prices, the force profile and the pilot campaign with aftercall");
-        stack.aftercall(&[
-            "publish",
-            "infra/prices.toml",
-            "infra/forces/hertfordshire.toml",
-            "infra/campaigns/highways.toml",
-        ])?;
+        stack.aftercall(&["publish", "infra/prices.toml", "infra/forces/hertfordshire.toml"])?;
+        let campaign = "infra/campaigns/highways.toml";
+        stack.aftercall(&["approve", campaign, "--by", "Insp Khan"])?;
+        stack.aftercall(&["publish", campaign, "--by", "Sgt Bell"])?;
         Ok(stack)
+    }
+
+    /// Puts a campaign in force without the command line, which refuses some that a test needs.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn put_in_force(&self, file: &CampaignFile) -> anyhow::Result<()> {
+        let table = self.table()?;
+        let id = CampaignId::parse(&file.name).context("the campaign's name")?;
+        let now = self.clock.now();
+        let who = |name: &str| Who { name: name.to_owned(), principal: None };
+        let base = table.shelf(&id).await?.base();
+        table.approve_campaign(file, base, &who("Insp Khan"), now).await?;
+        table.publish_campaign(file, &who("Sgt Bell"), now).await??;
+        Ok(())
     }
 
     /// Where suppliers call.

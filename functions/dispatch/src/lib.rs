@@ -154,7 +154,8 @@ async fn look(
     let incident = table.incident(&contact.incident).await?;
     let campaign = table.campaign(&contact.campaign, contact.version).await?;
     let paused = in_force.paused(&contact.campaign, now).is_some();
-    let (step, looked) = match readiness(contact, &incident, &person, campaign.as_ref(), now) {
+    let ready = readiness(contact, &incident, &person, campaign.as_ref(), in_force, now);
+    let (step, looked) = match ready {
         // Not a write for each at each run; what goes stale meanwhile is cancelled below.
         Readiness::Go if paused => return Ok(Looked::Paused),
         Readiness::Go => (Step::Queue, Looked::Queued(id.clone())),
@@ -218,6 +219,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
                 phone_reason: String::new(),
                 role: report.caller.role.clone(),
                 consent: report.caller.consent.clone(),
+                language: None,
             };
             let decision = domain::eligibility::decide(&domain::eligibility::Facts::alone(
                 &log,

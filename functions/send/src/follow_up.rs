@@ -10,9 +10,10 @@ use domain::contact::Contact;
 use domain::conversation::Talk;
 use domain::followup::{Fit, FollowUp, FollowUpId, FollowUpStep, Kind, State, fit};
 use domain::hours::LONDON;
+use domain::language::Language;
 use domain::phone::Mobile;
 use domain::ports::{
-    Catalogue, Charge, FollowUps, InForce, Ledger, Numbers, Order, Sent, Supplier, Written,
+    Catalogue, Charge, FollowUps, InForce, Ledger, LogBook, Numbers, Order, Sent, Supplier, Written,
 };
 use domain::text;
 use domain::wording::Wording;
@@ -27,7 +28,7 @@ const SAFETY_GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
 const BUSY: SignedDuration = SignedDuration::from_mins(5);
 
 pub(crate) async fn text(
-    table: &(impl Catalogue + Ledger + Numbers + FollowUps),
+    table: &(impl Catalogue + LogBook + Ledger + Numbers + FollowUps),
     supplier: &impl Supplier,
     id: &FollowUpId,
     time: Time<impl Fn() -> Timestamp, impl Fn() -> bool>,
@@ -123,7 +124,7 @@ enum Ready {
 
 /// Reads everything afresh and decides.
 async fn load(
-    table: &(impl Catalogue + Ledger + Numbers + FollowUps),
+    table: &(impl Catalogue + LogBook + Ledger + Numbers + FollowUps),
     id: &FollowUpId,
     now: Timestamp,
 ) -> anyhow::Result<Ready> {
@@ -150,7 +151,13 @@ async fn load(
         None => None,
     };
     let none = Talk::default();
-    let talk = campaign.as_ref().map_or(&none, |campaign| &campaign.talk);
+    let language = match contact.zip(campaign.as_ref()) {
+        Some((contact, campaign)) if !campaign.talks.is_empty() => {
+            language_of(table, contact, &seen.kind).await?
+        }
+        _ => Language::default(),
+    };
+    let talk = campaign.as_ref().map_or(&none, |campaign| campaign.talk_in(language));
     let Some(words) = talk.words(&seen.kind) else {
         return Ok(cancel("the campaign has no words for it"));
     };
@@ -195,6 +202,20 @@ async fn load(
     Ok(Ready::Go(Box::new(Text { seen, mobile, wording, good_until, cost, bearer })))
 }
 
+/// The language in which somebody is answered.
+async fn language_of(
+    table: &impl LogBook,
+    contact: &Contact,
+    kind: &Kind,
+) -> anyhow::Result<Language> {
+    match table.incident(&contact.incident).await {
+        Ok(incident) => Ok(incident.language_of(contact.id.person())),
+        // What is for safety waits for nothing.
+        Err(_) if kind.is_at_once() => Ok(Language::default()),
+        Err(error) => Err(error),
+    }
+}
+
 /// What to do with it where the campaign may not text at this moment.
 fn shut(
     contact: &Contact,
@@ -206,6 +227,9 @@ fn shut(
         let step = FollowUpStep::Postpone { until, why: why.to_owned() };
         Some(Ready::Step(step, Outcome::PutOff))
     };
+    if in_force.ended.contains(&contact.campaign) {
+        return Some(cancel("the campaign has ended"));
+    }
     match campaign.hours.open_from(now) {
         None => return Some(cancel("no day is open")),
         Some(opens) if opens > now => return postpone(opens, "outside the campaign's hours"),

@@ -27,7 +27,7 @@ use domain::ports::{
 };
 use domain::readiness::{Readiness, readiness};
 use domain::supplier::SupplierName;
-use domain::wording::{Rendered, Wording, render};
+use domain::wording::{Call, Rendered, Wording, render};
 use jiff::{SignedDuration, Timestamp};
 
 /// What came of a message.
@@ -198,7 +198,7 @@ async fn load(
     }
     let incident = table.incident(&contact.incident).await?;
     let campaign = table.campaign(&contact.campaign, contact.version).await?;
-    match readiness(contact, &incident, &person, campaign.as_ref(), now) {
+    match readiness(contact, &incident, &person, campaign.as_ref(), &in_force, now) {
         Readiness::Go => {}
         Readiness::Wait { until, why } => {
             return Ok(Ready::Step(Step::Postpone { until, why }, Outcome::PutOff));
@@ -206,11 +206,11 @@ async fn load(
         Readiness::Cancel { why } => return Ok(cancel(&why)),
     }
     let called_at = incident.calls_of(id.person()).map(|(log, _)| log.opened_at).min();
-    let (Some(campaign), Some(told), Some(called_at)) = (campaign, incident.told(), called_at)
-    else {
+    let (Some(campaign), Some(told), Some(at)) = (campaign, incident.told(), called_at) else {
         return Ok(Ready::Nothing);
     };
-    let Rendered::Text(wording) = render(&campaign, &contact.outcome, &told.log, called_at) else {
+    let call = Call { at, language: incident.language_of(id.person()) };
+    let Rendered::Text(wording) = render(&campaign, &contact.outcome, &told.log, call) else {
         return Ok(cancel("no words that the log supports"));
     };
     let Some(mobile) = table.number(id.person()).await? else {

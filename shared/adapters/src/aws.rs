@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -48,6 +49,16 @@ async fn loader(timeouts: aws_config::timeout::TimeoutConfigBuilder) -> SdkConfi
     }
     // The force's data stays in London unless somebody says otherwise.
     config.into_builder().region(Region::new("eu-west-2")).build()
+}
+
+/// Whose credentials these are: the ARN that AWS knows them by.
+///
+/// # Errors
+/// AWS does not say.
+pub async fn principal(config: &SdkConfig) -> anyhow::Result<String> {
+    let asked = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let identity = asked.map_err(told).context("ask AWS who you are")?;
+    identity.arn.context("AWS does not say who you are")
 }
 
 /// An SDK error with its cause and without the response, which may hold personal data.

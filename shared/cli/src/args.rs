@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
 use domain::incident::Outcome;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 /// Tells callers what came of it: the rules at a terminal.
 #[derive(Debug, Parser)]
@@ -21,8 +21,13 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  aftercall publish infra/forces/hertfordshire.toml infra/campaigns/highways.toml
+  aftercall check infra/campaigns/*.toml
+  aftercall approve infra/campaigns/highways.toml --by 'Insp Khan'
+  aftercall publish infra/campaigns/highways.toml --by 'Sgt Bell'
+  aftercall campaigns list
   aftercall profile check infra/forces/hertfordshire.toml events/ingest/storm-week.csv
+  aftercall rehearse --campaign infra/campaigns/highways.toml \\
+      --profile infra/forces/hertfordshire.toml last-year/*.csv
   aftercall why HC-20260303-0412
   aftercall money
   aftercall alerts list
@@ -89,11 +94,69 @@ impl From<StageName> for Stage {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Say everything a careful colleague would say of a campaign: no AWS, no network
+    #[command(after_help = "\
+  aftercall check infra/campaigns/highways.toml
+  aftercall check --profile infra/forces/hertfordshire.toml infra/campaigns/*.toml
+  aftercall check --json infra/campaigns/highways.toml | jq '.[].findings[] | {code, line, what}'
+  aftercall check --explain unclaimed
+
+Texts are looked at with every day of the year filled in. What a part costs is read from
+../prices.toml beside the campaigns' folder, or from --prices.
+
+--json prints a list with one object for each file:
+  file, campaign, passes,
+  findings [{code, level, field, line, column, what, help}],
+  texts [{field, characters, alphabet, parts, allowed, millipence}]
+
+Exit codes: 0 it can be published, 1 there are errors (or, with --strict, warnings), 2 a file cannot
+be used.")]
+    Check {
+        /// The campaigns (TOML)
+        #[arg(required_unless_present = "explain")]
+        files: Vec<PathBuf>,
+        /// A force profile: are there result codes for the campaign's outcomes?
+        #[arg(long, value_name = "FILE")]
+        profile: Option<PathBuf>,
+        /// What suppliers charge
+        #[arg(long, value_name = "FILE")]
+        prices: Option<PathBuf>,
+        /// Take warnings for errors
+        #[arg(long)]
+        strict: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Say why a code is one, and check nothing
+        #[arg(long, value_name = "CODE")]
+        explain: Option<String>,
+    },
+    /// Look at what a campaign file would change, and say that it may be published by somebody else
+    #[command(after_help = "\
+  aftercall approve infra/campaigns/highways.toml --by 'Insp Khan'
+
+What is approved are exactly these words over the version in force now: when either changes, they are
+approved anew. Nobody publishes what only they have approved. With --stage production the AWS
+credentials of the two must differ as well, not only the names they give.
+
+Exit codes: 0 approved, 1 there are errors, or nothing would change, 2 the file cannot be used.")]
+    Approve {
+        /// The campaign (TOML)
+        file: PathBuf,
+        /// Who approves, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+    },
+    /// The campaigns in force: list, show, compare, pause, resume, roll back and end them
+    #[command(subcommand)]
+    Campaigns(Campaigns),
     /// Check campaign, force profile, price and partner files and put them in force
     #[command(after_help = "\
 A file with [feeds] is a force profile, one with [suppliers] holds prices, one with [outbound] is a
-partner of the file exchange, and any other is a campaign. Every file is checked before any is published. A version never changes: publishing the
-same words again does nothing.
+partner of the file exchange, and any other is a campaign. Every file is checked before any is
+published. A campaign must have been approved by somebody else (`aftercall approve`). A version never
+changes: publishing the same words again does nothing. It holds from dispatch's next run on, for what
+is planned from then on.
 
   aftercall publish infra/campaigns/highways.toml
   aftercall publish infra/prices.toml
@@ -143,24 +206,12 @@ supplier has taken cannot be called back.
 
   aftercall pause highways --why 'the words for R03 are wrong'
   aftercall pause all --why 'asked by the duty officer'")]
-    Pause {
-        /// The campaign's name, or all
-        scope: String,
-        /// Why, for the record and for whoever is on duty next
-        #[arg(long)]
-        why: String,
-        /// Who pauses, for the record
-        #[arg(long, env = "USER", default_value = "unknown")]
-        by: String,
-    },
+    Pause(Pause),
     /// Text again after a pause
     #[command(after_help = "\
   aftercall resume highways
   aftercall resume all")]
-    Resume {
-        /// The campaign's name, or all, as it was paused
-        scope: String,
-    },
+    Resume(Resume),
     /// Decide about texts of which nobody could find out whether they were sent
     #[command(after_help = "\
 Without an answer it lists them. Ask the supplier for the reference, then say what you found:
@@ -205,6 +256,9 @@ If you cannot find out either, say --sent: nobody should be texted twice.
     /// Try a force profile on a file, or draft a first one: no AWS, no network
     #[command(subcommand)]
     Profile(Profile),
+    /// Rehearse campaigns on old extracts before a penny is spent: no AWS, no network
+    #[command(after_help = REHEARSING)]
+    Rehearse(Rehearse),
     /// The replies that a person must act on: list, read, take and close them
     #[command(subcommand)]
     Inbox(Inbox),
@@ -214,6 +268,118 @@ If you cannot find out either, say --sent: nobody should be texted twice.
     /// Try the rules for numbers, texts and replies on lines of input
     #[command(subcommand)]
     Parse(Parse),
+    /// Print what makes a shell complete this command line
+    #[command(after_help = "\
+  aftercall completions bash > ~/.local/share/bash-completion/completions/aftercall
+  aftercall completions zsh > ~/.zfunc/_aftercall")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write a manual page for each command
+    #[command(after_help = "\
+  aftercall man --out ~/.local/share/man/man1 && man aftercall-check")]
+    Man {
+        /// The folder
+        #[arg(long, default_value = "man")]
+        out: PathBuf,
+    },
+    /// Print the JSON Schema of a campaign file, by which editors complete and check it
+    #[command(after_help = "\
+  aftercall schema > infra/campaigns/schema.json
+
+A file whose first line is `#:schema ./schema.json` is completed by editors with a TOML language server,
+such as Even Better TOML.")]
+    Schema,
+}
+
+/// What to pause.
+#[derive(Debug, Args)]
+pub(crate) struct Pause {
+    /// The campaign's name, or all
+    pub(crate) scope: String,
+    /// Why, for the record and for whoever is on duty next
+    #[arg(long)]
+    pub(crate) why: String,
+    /// Who pauses, for the record
+    #[arg(long, env = "USER", default_value = "unknown")]
+    pub(crate) by: String,
+}
+
+/// What to resume.
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// The campaign's name, or all, as it was paused
+    pub(crate) scope: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Campaigns {
+    /// List every campaign: its version, its days, and whether it runs
+    #[command(after_help = "\
+  aftercall campaigns list
+  aftercall campaigns list --json | jq '.[] | select(.state == \"paused\")'")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a version as a file, with who put what in force and when
+    #[command(after_help = "\
+  aftercall campaigns show highways
+  aftercall campaigns show highways --version 2 > highways.toml")]
+    Show {
+        /// The campaign's name
+        name: String,
+        /// The version; the one in force unless said
+        #[arg(long)]
+        version: Option<u32>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a file would change of the version in force
+    #[command(after_help = "\
+  aftercall campaigns diff infra/campaigns/highways.toml
+
+Exit codes: 0 it says the same, 1 it would change something, 2 the file cannot be used.")]
+    Diff {
+        /// The campaign (TOML)
+        file: PathBuf,
+    },
+    /// Put an earlier version in force again; what is planned keeps its words
+    #[command(after_help = "\
+  aftercall campaigns rollback highways --to 2 --why 'version 3 says A414'")]
+    Rollback {
+        /// The campaign's name
+        name: String,
+        /// The version
+        #[arg(long, value_name = "VERSION")]
+        to: u32,
+        /// Why, for the record
+        #[arg(long)]
+        why: String,
+        /// Who, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+    },
+    /// End a campaign: nothing more is planned, and what is planned is not sent
+    #[command(after_help = "\
+  aftercall campaigns end highways --why 'the pilot is over'")]
+    End {
+        /// The campaign's name
+        name: String,
+        /// Why, for the record
+        #[arg(long)]
+        why: String,
+        /// Who, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+    },
+    /// Stop texting, from the next text on: one campaign, or all of them
+    Pause(Pause),
+    /// Text again after a pause
+    Resume(Resume),
 }
 
 #[derive(Debug, Subcommand)]
@@ -277,6 +443,73 @@ Exit codes: 0 printed, 2 the file cannot be used.")]
         name: String,
     },
 }
+
+/// Files of a campaign, a force and last year.
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// A campaign (TOML); of several that fit a log, the first in the alphabet answers it
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) campaign: Vec<PathBuf>,
+    /// The force profile (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: PathBuf,
+    /// The suppliers' prices (TOML); prices.toml above the profile's folder unless said
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+    /// Of a hundred people texted, how many answer: an assumption
+    #[arg(long, value_name = "PERCENT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(crate) reply_rate: u64,
+    /// When the night's file lands, such as 06:00: texts leave no sooner; as logs are closed unless said
+    #[arg(long, value_name = "HH:MM")]
+    pub(crate) lands: Option<Time>,
+    /// The feed of files that fit several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) feed: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a page that can be mailed and printed, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Extracts of logs and of crime links, of whatever days
+    #[arg(required = true)]
+    pub(crate) extracts: Vec<PathBuf>,
+}
+
+const REHEARSING: &str = "\
+  aftercall rehearse --campaign infra/campaigns/highways.toml \\
+      --profile infra/forces/hertfordshire.toml events/ingest/storm-week.csv \\
+      events/ingest/athena-week.csv
+  aftercall rehearse --campaign highways.toml --profile force.toml --lands 06:00 \\
+      --html rehearsal.html last-year/*.csv
+  aftercall rehearse --campaign highways.toml --profile force.toml --json year.csv | jq .texts
+
+Rows of a log count together, and of several extracts of one the latest counts. The days of a
+campaign are set aside, for the logs are old, and each log is decided as if its file had landed in
+time: at once, or at the hour of --lands. Opt-outs, replies and what was done with a log after its
+last extract cannot be rehearsed. With --stage production drama numbers may not be texted. No
+telephone number is printed.
+
+--reply-rate is an assumption: published rates are 10 to 30 %. Of those who answer, 75 % are taken
+to be satisfied (4 or 5 of 5). A text on a day before the first known price costs what that one says.
+
+--json prints one object; money is in thousandths of a penny, shares are of one:
+  format, campaigns [{name, title, starts, ends, review, supplier, cap_millipence, hold_out_percent,
+    rest_days, priced}],
+  rows {all, text, hold, never, refused, superseded, links, links_refused},
+  refused [{file, column, reason, rows, first_line}], calls {first, last, days},
+  rules [{id, words, rows, alone}],
+  contacts {rows_again, planned, held_out, no_words, resting, unpaid}, texts, parts, people,
+  weeks [{monday, rows, may_be_texted, texts, parts}],
+  months [{month, campaign, texts, parts, cost_millipence, cap_millipence, due_millipence,
+    over_cap, later, paper_millipence, notify_millipence, free_parts, notify_to_pay_millipence}],
+  told [{outcome, texts, parts, weaker}],
+  queue {waiting, typical_minutes, longest_minutes, busiest_at, busiest_texts, stale_rows},
+  assumed {reply_rate, satisfied, lands}, replies,
+  learnt [{campaign, days, texts, replies, half_width_worst, half_width_assumed}],
+  examples [{log, campaign, outcome, weaker, parts, at, text}]
+
+Exit codes: 0 somebody would be texted, 1 nobody would, 2 a file cannot be used.";
 
 fn verdict(name: &str) -> Result<Verdict, &'static str> {
     Verdict::parse(name).ok_or("say text, hold or never")

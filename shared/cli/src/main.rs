@@ -4,12 +4,17 @@
 //! that was named cannot be used.
 
 mod args;
+mod campaigns;
+mod check;
 mod inbox;
+mod manual;
 mod money;
 mod parse;
 mod pause;
 mod profile;
 mod publish;
+mod reading;
+mod rehearse;
 mod report;
 mod resolve;
 mod why;
@@ -20,8 +25,9 @@ use std::process::ExitCode;
 use adapters::clock::Clock;
 use adapters::config::Stage;
 use adapters::table::Table;
-use args::{Alerts, Arguments, Command, Inbox, Parse, Place, Profile};
+use args::{Alerts, Arguments, Campaigns, Command, Inbox, Parse, Place, Profile};
 use clap::Parser as _;
+use domain::approval::Who;
 use domain::desk::Desk;
 
 #[tokio::main]
@@ -39,18 +45,39 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let place = arguments.place;
     match arguments.command {
-        Command::Publish { files, by } => {
-            publish::run(&table(&place).await?, &files, &by, clock(&place)?.now()).await
+        Command::Check { explain: Some(code), .. } => check::explain(&code),
+        Command::Check { files, profile, prices, strict, json, explain: None } => {
+            check::run(&check::Question {
+                files: &files,
+                profile: profile.as_deref(),
+                prices: prices.as_deref(),
+                strict,
+                json,
+            })
         }
+        Command::Approve { file, by } => {
+            let (table, by) = (table(&place).await?, who(&place, by).await?);
+            campaigns::approve(&table, &file, &by, clock(&place)?.now()).await
+        }
+        Command::Publish { files, by } => {
+            let (table, by) = (table(&place).await?, who(&place, by).await?);
+            publish::run(&table, &files, &by, clock(&place)?.now()).await
+        }
+        Command::Campaigns(command) => about_campaigns(&place, command).await,
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::pages(&out),
+        Command::Schema => manual::schema(),
         Command::Report { from, to, out, json } => {
             let now = clock(&place)?.now();
             report::run(&table(&place).await?, from, to, &out, json, now).await
         }
         Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
-        Command::Pause { scope, why, by } => {
+        Command::Pause(args::Pause { scope, why, by }) => {
             pause::pause(&table(&place).await?, &scope, &why, &by, clock(&place)?.now()).await
         }
-        Command::Resume { scope } => pause::resume(&table(&place).await?, &scope).await,
+        Command::Resume(args::Resume { scope }) => {
+            pause::resume(&table(&place).await?, &scope).await
+        }
         Command::Resolve { contact, sent, not_sent, why, by, json } => {
             let table = table(&place).await?;
             let Some(contact) = contact else { return resolve::list(&table, json).await };
@@ -81,11 +108,48 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 now: clock(&place)?.now(),
             })
         }
+        Command::Rehearse(rehearse) => {
+            let drama = Stage::from(place.stage).drama();
+            rehearse::run(&rehearse, drama, clock(&place)?.now())
+        }
         Command::Profile(Profile::Draft { file, name }) => profile::draft::run(&file, &name),
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),
     }
+}
+
+async fn about_campaigns(place: &Place, command: Campaigns) -> anyhow::Result<ExitCode> {
+    let table = table(place).await?;
+    let now = clock(place)?.now();
+    match command {
+        Campaigns::List { json } => campaigns::list(&table, json, now).await,
+        Campaigns::Show { name, version, json } => {
+            campaigns::show(&table, &name, version, json).await
+        }
+        Campaigns::Diff { file } => campaigns::diff(&table, &file).await,
+        Campaigns::Rollback { name, to, why, by } => {
+            let by = who(place, by).await?;
+            campaigns::roll_back(&table, &name, to, (&by, &why), now).await
+        }
+        Campaigns::End { name, why, by } => {
+            let by = who(place, by).await?;
+            campaigns::end(&table, &name, (&by, &why), now).await
+        }
+        Campaigns::Pause(args::Pause { scope, why, by }) => {
+            pause::pause(&table, &scope, &why, &by, now).await
+        }
+        Campaigns::Resume(args::Resume { scope }) => pause::resume(&table, &scope).await,
+    }
+}
+
+/// Who acts: the name they give and, in production, whose credentials they use.
+async fn who(place: &Place, name: String) -> anyhow::Result<Who> {
+    let principal = match Stage::from(place.stage) {
+        Stage::Production => Some(adapters::aws::principal(&adapters::aws::config().await).await?),
+        Stage::Test | Stage::Local => None,
+    };
+    Ok(Who { name, principal })
 }
 
 async fn desks(place: &Place, command: Inbox) -> anyhow::Result<ExitCode> {

@@ -6,21 +6,6 @@ pub(crate) mod check;
 pub(crate) mod draft;
 mod page;
 
-use std::process::ExitCode;
-
-/// A file or a profile that cannot be used.
-pub(crate) const UNUSABLE: u8 = 2;
-
-/// Says why nothing could be done.
-pub(crate) fn unusable(lines: &[String]) -> anyhow::Result<ExitCode> {
-    use std::io::Write as _;
-    let mut err = anstream::stderr();
-    for line in lines {
-        writeln!(err, "{line}")?;
-    }
-    Ok(ExitCode::from(UNUSABLE))
-}
-
 /// A text as TOML writes it: what JSON escapes, TOML escapes in the same way.
 pub(crate) fn key(text: &str) -> String {
     let plain: String = text.chars().filter(|c| *c != '\u{7f}').collect();
@@ -31,4 +16,24 @@ pub(crate) fn key(text: &str) -> String {
 pub(crate) fn counted(table: &str, times: u64) -> String {
     let unit = if table == "categories" { "cell" } else { "row" };
     if times == 1 { format!("1 {unit}") } else { format!("{times} {unit}s") }
+}
+
+/// How wide a paragraph is printed, in characters.
+pub(crate) const WIDTH: usize = 96;
+
+/// Lines of at most so many characters.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
 }

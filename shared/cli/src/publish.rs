@@ -6,14 +6,18 @@ use std::process::ExitCode;
 
 use adapters::table::{Publication, Table};
 use anyhow::Context as _;
-use domain::campaign::{CampaignFile, Problem};
+use domain::approval::Who;
+use domain::campaign::Problem;
 use domain::force::ProfileFile;
 use domain::partner::PartnerFile;
 use domain::prices::PricesFile;
 use jiff::Timestamp;
 
+use crate::campaigns;
+use crate::check::{self, Source};
+
 enum File {
-    Campaign(Box<CampaignFile>),
+    Campaign(Box<Source>),
     Profile(Box<ProfileFile>),
     Prices(Box<PricesFile>),
     Partner(Box<PartnerFile>),
@@ -23,7 +27,7 @@ enum File {
 pub(crate) async fn run(
     table: &Table,
     paths: &[PathBuf],
-    by: &str,
+    by: &Who,
     now: Timestamp,
 ) -> anyhow::Result<ExitCode> {
     let mut files = Vec::new();
@@ -31,25 +35,38 @@ pub(crate) async fn run(
     let mut err = std::io::stderr();
     for path in paths {
         match read(path)? {
+            Ok(File::Campaign(source)) if !campaigns::sound(&source)? => problems += 1,
             Ok(file) => files.push((path, file)),
             Err(found) => {
                 for problem in &found {
                     writeln!(err, "{}: {problem}", path.display())?;
                 }
-                problems += found.len();
+                problems += 1;
             }
         }
     }
     if problems > 0 {
-        writeln!(err, "{problems} problems; nothing was published")?;
+        let files = if problems == 1 { "1 file".to_owned() } else { format!("{problems} files") };
+        writeln!(err, "{files} cannot be published; nothing was")?;
         return Ok(ExitCode::FAILURE);
     }
     for (path, file) in files {
         let (kind, publication) = match file {
-            File::Campaign(file) => ("campaign", table.publish_campaign(&file, by, now).await),
-            File::Profile(file) => ("force profile", table.publish_profile(&file, by, now).await),
-            File::Prices(file) => ("prices", table.publish_prices(&file, by, now).await),
-            File::Partner(file) => ("partner", table.publish_partner(&file, by, now).await),
+            File::Campaign(source) => {
+                let published = table.publish_campaign(&source.file, by, now).await;
+                match published.with_context(|| format!("publish {}", path.display()))? {
+                    Ok(publication) => ("campaign", Ok(publication)),
+                    Err(why) => {
+                        writeln!(err, "{}: not published: {why}", path.display())?;
+                        return Ok(ExitCode::FAILURE);
+                    }
+                }
+            }
+            File::Profile(file) => {
+                ("force profile", table.publish_profile(&file, &by.name, now).await)
+            }
+            File::Prices(file) => ("prices", table.publish_prices(&file, &by.name, now).await),
+            File::Partner(file) => ("partner", table.publish_partner(&file, &by.name, now).await),
         };
         let publication = publication.with_context(|| format!("publish {}", path.display()))?;
         let mut out = std::io::stdout();
@@ -86,7 +103,6 @@ fn read(path: &Path) -> anyhow::Result<Result<File, Vec<Problem>>> {
         let checked = file.check().map(|_| ());
         return Ok(checked.map(|()| File::Partner(Box::new(file))));
     }
-    let file: CampaignFile = toml::from_str(&text).with_context(form)?;
-    let checked = file.check().map(|_| ());
-    Ok(checked.map(|()| File::Campaign(Box::new(file))))
+    let source = check::read(path).map_err(|told| anyhow::anyhow!("{told}"))?;
+    Ok(Ok(File::Campaign(Box::new(source))))
 }

@@ -18,7 +18,7 @@ use crate::eligibility::{self, Decision, Facts, RuleId, Verdict};
 use crate::evidence;
 use crate::feed::Reject;
 use crate::force::Report;
-use crate::incident::{Coded, CrimeLink, Marker, Outcome};
+use crate::incident::{Coded, CrimeLink, Log, Marker, Outcome};
 use crate::person::Pepper;
 
 /// How many different values of one field are kept; of the rest only the number is.
@@ -143,7 +143,7 @@ pub struct Refused {
 pub struct Span(pub Option<(Timestamp, Timestamp)>);
 
 impl Span {
-    fn add(&mut self, at: Timestamp) {
+    pub(crate) fn add(&mut self, at: Timestamp) {
         self.0 = Some(self.0.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
     }
 
@@ -246,27 +246,45 @@ pub fn always_running(campaigns: Vec<Campaign>) -> Vec<Campaign> {
 }
 
 /// Decides one row by itself, at the moment its text would be due.
-///
-/// A log that is not closed, that no campaign answers, or that is closed in the future of its
-/// extract is decided at its extraction.
 pub fn decide(report: &Report, campaigns: &[Campaign], pepper: &Pepper) -> Decided {
     let Report { log, caller, .. } = report;
     let known = caller.known(pepper);
-    let extracted = Facts::alone(log, &known, campaigns, log.extracted_at);
-    let campaign = extracted.campaign;
-    let possible = log.extracted_at.saturating_add(EXTRACTION).unwrap_or(Timestamp::MAX);
-    let now = match (campaign, log.closed_at) {
-        (Some(campaign), Some(closed)) if closed <= possible && log.opened_at <= closed => {
-            campaign.hours.due(closed)
-        }
-        _ => log.extracted_at,
-    };
-    let decision = eligibility::decide(&Facts { now, ..extracted });
-    let shown = campaign.zip(decision.outcome.as_ref()).is_some_and(|(campaign, outcome)| {
-        let words = campaign.words.get(outcome);
-        words.is_some_and(|words| evidence::support(words, log, outcome).is_some())
-    });
+    let alone = Facts::alone(log, &known, campaigns, log.extracted_at);
+    let campaign = alone.campaign;
+    let now = moment(log, alone.told, campaign);
+    let decision = eligibility::decide(&Facts { now, ..alone });
+    let shown = campaign
+        .zip(decision.outcome.as_ref())
+        .is_some_and(|(campaign, outcome)| is_shown(campaign, outcome, log));
     Decided { decision, shown }
+}
+
+/// The moment at which a caller of `log` is decided as if its file had landed in time: when the text
+/// that `told` answers with would be due, and no sooner than their own log was closed.
+///
+/// A log that is not closed, that no campaign answers, or that is closed in the future of its
+/// extract is decided when it was extracted, or closed while the extract ran.
+pub(crate) fn moment(log: &Log, told: Option<&Log>, campaign: Option<&Campaign>) -> Timestamp {
+    let closed = |log: &Log| {
+        let possible = log.extracted_at.saturating_add(EXTRACTION).unwrap_or(Timestamp::MAX);
+        log.closed_at.filter(|closed| *closed <= possible)
+    };
+    let read_at = closed(log).map_or(log.extracted_at, |closed| closed.max(log.extracted_at));
+    let (Some(campaign), Some(told)) = (campaign, told) else { return read_at };
+    let Some(told_at) = closed(told).filter(|closed| told.opened_at <= *closed) else {
+        return read_at;
+    };
+    let due = campaign.hours.due(told_at);
+    match closed(log).filter(|own| *own > due) {
+        Some(own) => campaign.hours.open_from(own).unwrap_or(own),
+        None => due,
+    }
+}
+
+/// Whether the log shows what the campaign's words for this outcome claim.
+pub(crate) fn is_shown(campaign: &Campaign, outcome: &Outcome, log: &Log) -> bool {
+    let words = campaign.words.get(outcome);
+    words.is_some_and(|words| evidence::support(words, log, outcome).is_some())
 }
 
 impl Coverage {
@@ -371,7 +389,7 @@ impl Dates {
 }
 
 /// Our fields in the order of the profile, and whether this row fills them.
-fn filled(report: &Report) -> [(&'static str, bool); 18] {
+fn filled(report: &Report) -> [(&'static str, bool); 19] {
     fn is<T>(coded: &Coded<T>) -> bool {
         !matches!(coded, Coded::Blank)
     }
@@ -396,6 +414,7 @@ fn filled(report: &Report) -> [(&'static str, bool); 18] {
         ("caller_phone", caller.phone != crate::phone::Finding::Refused(empty)),
         ("caller_role", is(&caller.role)),
         ("consent", is(&caller.consent)),
+        ("language", caller.language.is_some()),
     ]
 }
 
@@ -421,6 +440,7 @@ mod tests {
                 phone: phone::parse("07700 900123", DramaNumbers::Allowed),
                 role: known.role,
                 consent: known.consent,
+                language: None,
             },
             unknown: vec![],
         }

@@ -21,7 +21,7 @@ use crate::nsir::{Category, Qualifier};
 use crate::person::{PersonId, hex};
 
 /// Goes up whenever a rule is added, changed or taken away; every decision stores it.
-pub const RULESET: u32 = 2;
+pub const RULESET: u32 = 3;
 
 /// What to do about one caller of one log. The order is of strictness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -246,6 +246,9 @@ pub fn fingerprint(facts: &Facts<'_>) -> String {
     }
     if let Some(campaign) = facts.campaign {
         seen += &format!("campaign {}\n", campaign.id);
+        if facts.logs().any(|log| campaign.exclude.has(log)) {
+            seen += "excluded\n";
+        }
     }
     hex(&Sha256::digest(seen.as_bytes())[..8])
 }
@@ -772,6 +775,13 @@ pub const RULES: &[Rule] = &[
         matches: |f| f.told.is_some() && f.campaign.is_none(),
     },
     Rule {
+        id: RuleId("elig.hold.excluded"),
+        verdict: Verdict::Hold,
+        words: "the campaign leaves out this qualifier, way of reporting or area",
+        source: "the campaign's own exclusions",
+        matches: |f| f.campaign.is_some_and(|campaign| any_log(f, |log| campaign.exclude.has(log))),
+    },
+    Rule {
         id: RuleId("elig.hold.no-words"),
         verdict: Verdict::Hold,
         words: "the campaign has no words for this outcome",
@@ -804,6 +814,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::campaign::Exclude;
     use crate::incident::LogNumber;
 
     pub(crate) fn log() -> Log {
@@ -835,6 +846,7 @@ pub(crate) mod tests {
             phone_reason: "UK mobile".to_owned(),
             role: Coded::Known(Role::Public),
             consent: Coded::Known(Consent::Yes),
+            language: None,
         }
     }
 
@@ -864,6 +876,16 @@ pub(crate) mod tests {
             contacts: vec![],
             campaign: crate::campaign::tests::file().check().ok(),
         }
+    }
+
+    /// What the case's campaign leaves out; without a campaign, nothing that matters.
+    fn exclude(case: &mut Case) -> &mut Exclude {
+        let campaign = case.campaign.get_or_insert_with(|| {
+            let mut none = crate::campaign::tests::file().check().unwrap();
+            none.categories.clear();
+            none
+        });
+        &mut campaign.exclude
     }
 
     fn now() -> Timestamp {
@@ -1058,6 +1080,12 @@ pub(crate) mod tests {
                 c.log.closed_at = "2026-02-20T12:00:00Z".parse().ok();
             }),
             ("elig.hold.no-campaign", |c| c.campaign = None),
+            ("elig.hold.excluded", |c| exclude(c).areas.extend(["a1".to_owned()])),
+            ("elig.hold.excluded", |c| exclude(c).sources.extend([Source::Telephone])),
+            ("elig.hold.excluded", |c| {
+                exclude(c).qualifiers.extend([Qualifier::Wildlife]);
+                c.log.qualifiers.push(Coded::Known(Qualifier::Wildlife));
+            }),
             ("elig.hold.no-words", |c| {
                 c.log.results = vec![Coded::Known(Outcome::parse("flew-away").unwrap())];
             }),

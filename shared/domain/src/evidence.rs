@@ -20,15 +20,18 @@ pub enum Claim {
     PassedOn,
     /// "We did not come": the log says so, and no arrival contradicts it.
     NotAttended,
+    /// Anything else that came of it, such as "it was given back": the result code says so.
+    Resulted,
 }
 
 /// Every claim with its name in a campaign file.
-pub const CLAIMS: [(Claim, &str); 5] = [
+pub const CLAIMS: [(Claim, &str); 6] = [
     (Claim::Attended, "attended"),
     (Claim::Cleared, "cleared"),
     (Claim::Looked, "looked"),
     (Claim::PassedOn, "passed-on"),
     (Claim::NotAttended, "not-attended"),
+    (Claim::Resulted, "resulted"),
 ];
 
 impl Claim {
@@ -51,7 +54,7 @@ impl Claim {
         match self {
             Self::Attended | Self::Looked => arrived,
             Self::Cleared => arrived && resulted,
-            Self::PassedOn => resulted,
+            Self::PassedOn | Self::Resulted => resulted,
             Self::NotAttended => log.attended == Some(false) && log.arrived_at.is_none(),
         }
     }

@@ -12,7 +12,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::incident::{Consent, Marker, Outcome, Role, Source, Status};
+use crate::incident::{Consent, Marker, Outcome, Role, SOURCES, Source, Status};
+use crate::language::Language;
 use crate::nsir::{Category, Qualifier};
 
 use codes::Codes;
@@ -223,10 +224,13 @@ pub struct CodesFile {
     /// To a marker such as `unsafe-to-contact`, or `none` for a flag that is no warning.
     #[serde(default)]
     pub markers: BTreeMap<String, String>,
+    /// To `en` or `cy`: the language in which the caller wants to be written to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub languages: BTreeMap<String, String>,
 }
 
 /// Our fields of an incident feed, and whether a feed must have a column for them.
-pub const INCIDENT_FIELDS: [(&str, bool); 20] = [
+pub const INCIDENT_FIELDS: [(&str, bool); 21] = [
     ("log_number", true),
     ("extracted_at", false),
     ("opened_at", true),
@@ -247,6 +251,7 @@ pub const INCIDENT_FIELDS: [(&str, bool); 20] = [
     ("caller_phone", true),
     ("caller_role", true),
     ("consent", true),
+    ("language", false),
 ];
 
 /// Our fields of a crime feed, and whether a feed must have a column for them.
@@ -280,12 +285,13 @@ pub(crate) enum Field {
     CallerRole,
     Consent,
     Markers,
+    Language,
     Reference,
     Phone,
 }
 
 /// Every field with its name, in the order of their numbers.
-pub(crate) const FIELDS: [(Field, &str); 23] = [
+pub(crate) const FIELDS: [(Field, &str); 24] = [
     (Field::LogNumber, "log_number"),
     (Field::ExtractedAt, "extracted_at"),
     (Field::OpenedAt, "opened_at"),
@@ -307,6 +313,7 @@ pub(crate) const FIELDS: [(Field, &str); 23] = [
     (Field::CallerRole, "caller_role"),
     (Field::Consent, "consent"),
     (Field::Markers, MARKERS_FIELD),
+    (Field::Language, "language"),
     (Field::Reference, "reference"),
     (Field::Phone, "phone"),
 ];
@@ -337,6 +344,7 @@ pub struct Profile {
     attended: Codes<bool>,
     /// None for a flag that is no warning.
     markers: Codes<Option<Marker>>,
+    languages: Codes<Language>,
 }
 
 /// Something wrong with a profile file.
@@ -416,6 +424,13 @@ impl ProfileFile {
                 |word| if word == "none" { Some(None) } else { Marker::parse(word).map(Some) },
                 |_| false,
             ),
+            languages: Codes::read(
+                "languages",
+                &codes.languages,
+                &mut problems,
+                Language::parse,
+                |_| false,
+            ),
         };
         for (name, feed) in &self.feeds {
             for word in feed.blanks.iter().filter(|word| profile.has_code(word)) {
@@ -440,14 +455,7 @@ fn status(word: &str) -> Option<Status> {
 }
 
 fn source(word: &str) -> Option<Source> {
-    Some(match word {
-        "emergency" => Source::Emergency,
-        "telephone" => Source::Telephone,
-        "online" => Source::Online,
-        "in-person" => Source::InPerson,
-        "not-a-person" => Source::NotAPerson,
-        _ => return None,
-    })
+    SOURCES.iter().find(|(_, known)| *known == word).map(|(source, _)| *source)
 }
 
 fn role(word: &str) -> Option<Role> {
@@ -575,6 +583,7 @@ impl Profile {
             || self.consent.has(word)
             || self.attended.has(word)
             || self.markers.has(word)
+            || self.languages.has(word)
     }
 }
 

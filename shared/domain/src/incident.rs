@@ -7,6 +7,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::language::Language;
 use crate::nsir::{Category, Qualifier};
 use crate::person::{Pepper, PersonId};
 use crate::phone::Mobile;
@@ -147,6 +148,15 @@ pub enum Source {
     /// From police, another agency or a system: nobody rang.
     NotAPerson,
 }
+
+/// Every source with the name it is written and stored by.
+pub const SOURCES: [(Source, &str); 5] = [
+    (Source::Emergency, "emergency"),
+    (Source::Telephone, "telephone"),
+    (Source::Online, "online"),
+    (Source::InPerson, "in-person"),
+    (Source::NotAPerson, "not-a-person"),
+];
 
 /// What the caller was to the incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -303,6 +313,8 @@ pub struct Caller {
     pub role: Coded<Role>,
     /// Whether they may be texted.
     pub consent: Coded<Consent>,
+    /// The language they asked for, where the log says so in a word the profile knows.
+    pub language: Option<Language>,
 }
 
 impl Caller {
@@ -319,6 +331,7 @@ impl Caller {
             phone_reason: self.phone.reason().to_owned(),
             role: self.role.clone(),
             consent: self.consent.clone(),
+            language: self.language,
         }
     }
 }
@@ -336,6 +349,8 @@ pub struct KnownCaller {
     pub role: Coded<Role>,
     /// Whether they may be texted.
     pub consent: Coded<Consent>,
+    /// The language they asked for, where the log says so in a word the profile knows.
+    pub language: Option<Language>,
 }
 
 /// A link from the crime system: this log, or this person, has to do with an investigation.

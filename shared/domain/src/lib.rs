@@ -17,9 +17,11 @@
 //! * what is said to that, and who must act: [`conversation`], [`followup`] (its life), [`desk`], [`alarm`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
+//! * what a campaign would have done on old logs: [`rehearsal`], and how sure a share is: [`interval`]
 //! * what the world must offer: [`ports`]
 
 pub mod alarm;
+pub mod approval;
 pub mod budget;
 pub mod campaign;
 pub mod contact;
@@ -38,6 +40,7 @@ pub mod formula;
 pub mod hours;
 pub mod incident;
 pub mod interval;
+pub mod language;
 pub mod logbook;
 pub mod markers;
 pub mod messages;
@@ -47,7 +50,9 @@ pub mod person;
 pub mod phone;
 pub mod ports;
 pub mod prices;
+pub mod proof;
 pub mod readiness;
+pub mod rehearsal;
 pub mod reply;
 pub mod score;
 pub mod sentiment;

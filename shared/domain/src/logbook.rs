@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::contact::ContactId;
 use crate::eligibility::{Decision, never};
 use crate::incident::{Coded, CrimeLink, KnownCaller, Log, LogNumber, Main, Outcome};
+use crate::language::Language;
 use crate::nsir::Category;
 use crate::person::PersonId;
 
@@ -150,6 +151,11 @@ impl IncidentFile {
             let theirs = callers.filter(move |caller| caller.person.as_ref() == Some(person));
             theirs.map(move |caller| (&record.log, caller))
         })
+    }
+
+    /// The language in which this person is told: the one they asked for, or English.
+    pub fn language_of(&self, person: &PersonId) -> Language {
+        self.calls_of(person).find_map(|(_, caller)| caller.language).unwrap_or_default()
     }
 }
 

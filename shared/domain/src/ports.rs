@@ -5,7 +5,7 @@
 //! together, such as [`Ledger::claim`], are provided here, so no adapter can get them wrong.
 #![expect(async_fn_in_trait, reason = "the runtime asks neither Send nor 'static of a handler")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use jiff::civil::Date;
@@ -55,6 +55,8 @@ pub trait Partners {
 pub struct InForce {
     /// Each campaign's version.
     pub campaigns: BTreeMap<CampaignId, u32>,
+    /// The campaigns that somebody ended: nothing is planned by them, and what was is not sent.
+    pub ended: BTreeSet<CampaignId>,
     /// What suppliers charge.
     pub prices: Prices,
     /// What is paused, ended pauses included.

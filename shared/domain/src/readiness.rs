@@ -10,7 +10,7 @@ use crate::contact::{Contact, State};
 use crate::eligibility::{self, Facts, Verdict};
 use crate::hours::Timing;
 use crate::logbook::IncidentFile;
-use crate::ports::PersonFile;
+use crate::ports::{InForce, PersonFile};
 
 /// How long a queued contact may wait before it is put on the queue again: a message can be lost
 /// by a purge, and a second one does no harm.
@@ -44,9 +44,13 @@ pub fn readiness(
     incident: &IncidentFile,
     person: &PersonFile,
     campaign: Option<&Campaign>,
+    in_force: &InForce,
     now: Timestamp,
 ) -> Readiness {
     let cancel = |why: &str| Readiness::Cancel { why: why.to_owned() };
+    if in_force.ended.contains(&contact.campaign) {
+        return cancel("the campaign has ended");
+    }
     let Some(campaign) = campaign else { return cancel("the campaign's version is gone") };
     if !campaign.runs_at(now) {
         return cancel("the campaign has ended");

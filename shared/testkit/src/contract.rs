@@ -15,6 +15,7 @@ use domain::followup::{self, FollowUp, FollowUpStep, Wanted};
 use domain::incident::{
     Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
 };
+use domain::language::Language;
 use domain::logbook::{CallerRecord, LogFile, LogRecord};
 use domain::nsir::{Category, Qualifier};
 use domain::partner::{PartnerScore, Scale, Thousandths};
@@ -446,6 +447,7 @@ fn log_record(unique: &str) -> LogRecord {
         phone_reason: "UK mobile".to_owned(),
         role: Coded::Known(Role::Public),
         consent: Coded::Known(Consent::Yes),
+        language: Some(Language::Welsh),
     };
     let landline = KnownCaller {
         person: None,
@@ -453,6 +455,7 @@ fn log_record(unique: &str) -> LogRecord {
         phone_reason: "not a mobile".to_owned(),
         role: Coded::Blank,
         consent: Coded::Unknown("ASK".to_owned()),
+        language: None,
     };
     let decision = |verdict, rules: &[&str]| Decision {
         verdict,

@@ -1,7 +1,7 @@
 //! One world: table, queues, supplier, bucket, alert topic; and the tests' hand on each of them.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::io::Cursor;
 
 use domain::budget::{Money, Month};
@@ -42,6 +42,8 @@ pub struct World {
 pub struct State {
     /// Published campaigns, every version; the highest is in force.
     pub campaigns: Vec<Published<Campaign>>,
+    /// Those that were ended.
+    pub ended: BTreeSet<CampaignId>,
     /// What suppliers charge.
     pub prices: Prices,
     /// What is paused.
@@ -209,6 +211,7 @@ impl Catalogue for World {
                     current.insert(id, campaign.clone());
                 }
             }
+            current.retain(|id, _| !state.ended.contains(id));
             current.into_values().collect()
         }))
     }
@@ -235,7 +238,9 @@ impl Catalogue for World {
                 *newest = (*newest).max(*version);
             }
             let pauses = state.pauses.values().cloned().collect();
-            InForce { campaigns, prices: state.prices.clone(), pauses }
+            let ended = state.ended.clone();
+            campaigns.retain(|id, _| !ended.contains(id));
+            InForce { campaigns, ended, prices: state.prices.clone(), pauses }
         }))
     }
 }

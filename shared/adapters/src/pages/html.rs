@@ -20,13 +20,13 @@ use super::chart::{self, Drawing, Ink, Line, Words};
 use super::{Satisfied, head, hundredths, per_mille, percent};
 
 /// How the page looks, on screens and on paper.
-const CSS: &str = include_str!("html.css");
+pub(super) const CSS: &str = include_str!("html.css");
 
 /// The longest period told day by day; a longer one is told by weeks.
 const MOST_DAYS: usize = 62;
 
 /// What stands in a table for a rate or a mean of nothing.
-const NONE: &str = "–";
+pub(super) const NONE: &str = "–";
 
 /// Writes a report as a page.
 pub fn report(report: &Report) -> String {
@@ -99,7 +99,7 @@ fn summary(figures: &Figures) -> Markup {
     }
 }
 
-fn tile(name: &str, value: &str, note: &str) -> Markup {
+pub(super) fn tile(name: &str, value: &str, note: &str) -> Markup {
     html! {
         div.tile {
             dt { (name) }
@@ -509,7 +509,7 @@ fn notes() -> Markup {
     }
 }
 
-fn figure(drawing: Option<Drawing>, caption: Markup) -> Markup {
+pub(super) fn figure(drawing: Option<Drawing>, caption: Markup) -> Markup {
     html! {
         @if let Some(drawing) = drawing {
             figure.chart {
@@ -595,7 +595,7 @@ fn period(from: Date, to: Date) -> String {
 }
 
 /// A count with commas, such as `4,210`.
-fn count(n: u64) -> String {
+pub(super) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -607,7 +607,7 @@ fn count(n: u64) -> String {
     out
 }
 
-fn plural(n: u64, one: &str, many: &str) -> String {
+pub(super) fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
@@ -619,7 +619,7 @@ fn scores_of(n: u64) -> String {
     plural(n, "score", "scores")
 }
 
-fn rate(per_mille: Option<u64>) -> String {
+pub(super) fn rate(per_mille: Option<u64>) -> String {
     per_mille.map_or_else(|| NONE.to_owned(), |share| format!("{}%", percent(share)))
 }
 
@@ -633,7 +633,7 @@ fn pounds(figures: &Figures) -> String {
     format!("£{}.{:02}", count(pence / 100), pence % 100)
 }
 
-fn capital(word: &str) -> String {
+pub(super) fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }

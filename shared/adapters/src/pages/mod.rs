@@ -7,6 +7,7 @@
 //! * [`html`]: what the board reads, with the drawings of [`chart`]
 //! * [`csv`]: one tidy table, and the only writer of spreadsheets
 //! * [`json`]: the same with stable field names
+//! * [`rehearsal`]: what a campaign would have done on old logs, before it runs
 
 use domain::figures::{Figures, Report};
 use maud::{Markup, PreEscaped, html};
@@ -16,6 +17,7 @@ pub mod chart;
 pub mod csv;
 pub mod html;
 pub mod json;
+pub mod rehearsal;
 
 /// A report in every form it is published in.
 #[derive(Debug, Clone, PartialEq, Eq)]

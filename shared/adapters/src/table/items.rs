@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use anyhow::{Context as _, anyhow};
+use domain::approval::{Approval, Who};
 use domain::budget::{Money, Month};
 use domain::campaign::{CampaignId, Pause, Scope};
 use domain::contact::{Answer, Bill, Contact, ContactId, Moment, Receipt, Reservation, State};
@@ -14,8 +15,9 @@ use domain::desk::{Closed, Desk, Signed, Task, TaskId};
 use domain::eligibility::{Decision, RuleId, Verdict};
 use domain::followup::{self, FollowUp, FollowUpId};
 use domain::incident::{
-    Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, Source, Status,
+    Coded, Consent, CrimeLink, KnownCaller, Log, LogNumber, Marker, Outcome, Role, SOURCES, Status,
 };
+use domain::language::Language;
 use domain::logbook::{CallerRecord, LogFile, LogRecord};
 use domain::nsir::{Category, Qualifier};
 use domain::partner::{PartnerScore, Scale, Thousandths};
@@ -26,6 +28,8 @@ use domain::sentiment::{Sentiment, Valence};
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::campaigns::{Move, Version};
 
 /// A contact as stored. Under one kilobyte, so that each write costs one unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -345,6 +349,8 @@ struct CallerItem {
     phone_reason: String,
     role: String,
     consent: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
     verdict: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     rules: Vec<String>,
@@ -379,7 +385,7 @@ impl LogItem {
             closing: coded(&log.closing, |category| category.name()),
             results: log.results.iter().map(|result| coded(result, |o| o.as_str())).collect(),
             qualifiers: log.qualifiers.iter().map(|q| coded(q, |q| q.name())).collect(),
-            source: coded(&log.source, |source| name_of(SOURCES, *source)),
+            source: coded(&log.source, |source| name_of(&SOURCES, *source)),
             attended: log.attended,
             arrived_at: log.arrived_at,
             duplicate_of: joined(&log.duplicate_of),
@@ -428,7 +434,7 @@ impl LogItem {
                     .iter()
                     .map(|text| decoded(text, Qualifier::parse))
                     .collect::<Result<_, _>>()?,
-                source: decoded(&self.source, |name| meaning_of(SOURCES, name))?,
+                source: decoded(&self.source, |name| meaning_of(&SOURCES, name))?,
                 attended: self.attended,
                 arrived_at: self.arrived_at,
                 duplicate_of: self
@@ -468,6 +474,7 @@ impl CallerItem {
             phone_reason: caller.phone_reason.clone(),
             role: coded(&caller.role, |role| name_of(ROLES, *role)),
             consent: coded(&caller.consent, |consent| name_of(CONSENTS, *consent)),
+            language: caller.language.map(|language| language.code().to_owned()),
             verdict: decision.verdict.name().to_owned(),
             rules: decision.rules.iter().map(|rule| rule.as_str().to_owned()).collect(),
             campaign: decision.campaign.as_ref().map(ToString::to_string),
@@ -489,6 +496,7 @@ impl CallerItem {
                 phone_reason: self.phone_reason,
                 role: decoded(&self.role, |name| meaning_of(ROLES, name))?,
                 consent: decoded(&self.consent, |name| meaning_of(CONSENTS, name))?,
+                language: self.language.as_deref().and_then(Language::parse),
             },
             decision: Decision {
                 verdict: known(Verdict::parse(&self.verdict), "verdict", &self.verdict)?,
@@ -511,14 +519,6 @@ const STATUSES: &[(Status, &str)] = &[
     (Status::Closed, "closed"),
     (Status::Reopened, "reopened"),
     (Status::Transferred, "transferred"),
-];
-
-const SOURCES: &[(Source, &str)] = &[
-    (Source::Emergency, "emergency"),
-    (Source::Telephone, "telephone"),
-    (Source::Online, "online"),
-    (Source::InPerson, "in-person"),
-    (Source::NotAPerson, "not-a-person"),
 ];
 
 const ROLES: &[(Role, &str)] = &[
@@ -570,6 +570,102 @@ pub(super) struct VersionItem {
     pub(super) body: String,
     pub(super) published_at: Timestamp,
     pub(super) published_by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) approved_by: Option<String>,
+}
+
+impl VersionItem {
+    /// A version of a campaign.
+    pub(super) fn campaign(self) -> anyhow::Result<Version> {
+        Ok(Version {
+            number: self.version,
+            file: serde_json::from_str(&self.body).context("campaign body")?,
+            published_by: self.published_by,
+            published_at: self.published_at,
+            approved_by: self.approved_by,
+        })
+    }
+}
+
+/// An approval as stored: one for each wording, each version in force and each approver.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct ApprovalItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    fingerprint: String,
+    base: u32,
+    by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+    at: Timestamp,
+}
+
+impl ApprovalItem {
+    pub(super) fn of(id: &CampaignId, approval: &Approval) -> Self {
+        let key = super::keys::approval(id, approval);
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            fingerprint: approval.fingerprint.clone(),
+            base: approval.base,
+            by: approval.by.name.clone(),
+            principal: approval.by.principal.clone(),
+            at: approval.at,
+        }
+    }
+
+    pub(super) fn read(self) -> Approval {
+        Approval {
+            fingerprint: self.fingerprint,
+            base: self.base,
+            by: Who { name: self.by, principal: self.principal },
+            at: self.at,
+        }
+    }
+}
+
+/// A move of what is in force, as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct MoveItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    what: String,
+    version: u32,
+    from: u32,
+    by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+    at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl MoveItem {
+    pub(super) fn of(id: &CampaignId, moved: &Move) -> Self {
+        let key = super::keys::campaign_move(id, moved.at);
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            what: moved.what.clone(),
+            version: moved.version,
+            from: moved.from,
+            by: moved.by.name.clone(),
+            principal: moved.by.principal.clone(),
+            at: moved.at,
+            why: moved.why.clone(),
+        }
+    }
+
+    pub(super) fn read(self) -> Move {
+        Move {
+            what: self.what,
+            version: self.version,
+            from: self.from,
+            by: Who { name: self.by, principal: self.principal },
+            at: self.at,
+            why: self.why,
+        }
+    }
 }
 
 /// Which version is in force.
@@ -579,6 +675,9 @@ pub(super) struct CurrentItem {
     pub(super) sk: String,
     pub(super) name: String,
     pub(super) version: u32,
+    /// Since when nothing of it is, where a campaign was ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ended_at: Option<Timestamp>,
 }
 
 /// A pause as stored.

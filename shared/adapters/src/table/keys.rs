@@ -16,6 +16,8 @@
 //! | `PAUSED` | `<campaign>`, `all` | what is paused, why and by whom |
 //! | `CATALOGUE` | `PARTNER#<partner>` | which version of a partner is in force |
 //! | `CAMPAIGN#<campaign>` | `V#<version>` | a published campaign; never changes |
+//! | `CAMPAIGN#<campaign>` | `APPROVAL#<words>#<version>#<who>` | that somebody approved exactly these words |
+//! | `CAMPAIGN#<campaign>` | `MOVE#<moment>` | who put which version in force, or ended it |
 //! | `PROFILE#<force>` | `V#<version>` | a published force profile; never changes |
 //! | `PRICES` | `V#<version>` | published prices of the suppliers; never changes |
 //! | `PARTNER#<partner>` | `V#<version>` | a published partner of the file exchange; never changes |
@@ -25,16 +27,18 @@
 //! A person's contacts share a partition, so that "who is this, what did we send, may we send" is
 //! one question. The index `agenda` (`agenda`, `agenda_at`) holds keys only.
 
+use domain::approval::Approval;
 use domain::budget::Month;
 use domain::campaign::{CampaignId, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, TaskId};
 use domain::followup::{FollowUp, FollowUpId};
 use domain::incident::LogNumber;
-use domain::person::PersonId;
+use domain::person::{PersonId, hex};
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 
 /// The index of what is due, watched, parked and settled.
 pub(super) const AGENDA_INDEX: &str = "agenda";
@@ -180,6 +184,17 @@ pub(super) fn campaign(id: &CampaignId, version: u32) -> Key {
     key(format!("CAMPAIGN#{id}"), format!("V#{version:06}"))
 }
 
+/// One for each wording, version in force and approver. The name is hashed: it may be anything.
+pub(super) fn approval(id: &CampaignId, approval: &Approval) -> Key {
+    let by = hex(&Sha256::digest(approval.by.name.trim().to_lowercase())[..8]);
+    let sk = format!("APPROVAL#{}#{:06}#{by}", approval.fingerprint, approval.base);
+    key(campaign(id, 0).pk, sk)
+}
+
+pub(super) fn campaign_move(id: &CampaignId, at: Timestamp) -> Key {
+    key(campaign(id, 0).pk, format!("MOVE#{}", instant(at)))
+}
+
 pub(super) fn profile(name: &str, version: u32) -> Key {
     key(format!("PROFILE#{name}"), format!("V#{version:06}"))
 }
@@ -222,6 +237,7 @@ pub(super) fn instant(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::approval::Who;
     use domain::desk::Desk;
 
     use super::*;
@@ -264,6 +280,16 @@ mod tests {
         check(&campaign_in_force(&campaign_), "CATALOGUE / CAMPAIGN#highways");
         check(&profile_in_force(), "CATALOGUE / PROFILE");
         check(&campaign(&campaign_, 7), "CAMPAIGN#highways / V#000007");
+        let approval_ = Approval {
+            fingerprint: "0a".to_owned(),
+            base: 6,
+            by: Who { name: "Insp Khan ".to_owned(), principal: None },
+            at: "2026-03-10T10:00:00Z".parse().unwrap(),
+        };
+        let key = "CAMPAIGN#highways / APPROVAL#0a#000006#418a98a88b07a903";
+        check(&approval(&campaign_, &approval_), key);
+        let key = "CAMPAIGN#highways / MOVE#2026-03-10T10:00:00.000000000Z";
+        check(&campaign_move(&campaign_, approval_.at), key);
         check(&profile("herts", 7), "PROFILE#herts / V#000007");
         check(&prices_in_force(), "CATALOGUE / PRICES");
         check(&prices(7), "PRICES / V#000007");

@@ -3,13 +3,14 @@
 //! Writes that another writer could cross carry the revision they were made from; the domain has
 //! already decided what the next revision is.
 
+pub mod campaigns;
 mod items;
 mod keys;
 mod publish;
 
 pub use publish::Publication;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -178,7 +179,7 @@ impl Catalogue for Table {
     }
 
     async fn in_force(&self) -> anyhow::Result<InForce> {
-        let Versions { campaigns, prices } = self.versions().await?;
+        let Versions { campaigns, ended, prices } = self.versions().await?;
         let prices = match prices {
             Some(version) => self.prices(version).await?,
             None => Prices::default(),
@@ -188,7 +189,7 @@ impl Catalogue for Table {
             let item: PauseItem = serde_dynamo::from_item(item).context("pause")?;
             item.read()
         });
-        Ok(InForce { campaigns, prices, pauses: pauses.collect::<anyhow::Result<_>>()? })
+        Ok(InForce { campaigns, ended, prices, pauses: pauses.collect::<anyhow::Result<_>>()? })
     }
 
     async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>> {
@@ -250,6 +251,7 @@ impl Partners for Table {
 #[derive(Default)]
 struct Versions {
     campaigns: BTreeMap<CampaignId, u32>,
+    ended: BTreeSet<CampaignId>,
     prices: Option<u32>,
 }
 
@@ -262,7 +264,11 @@ impl Table {
             let current: CurrentItem = serde_dynamo::from_item(item).context("catalogue item")?;
             if current.sk.starts_with("CAMPAIGN#") {
                 let id = CampaignId::parse(&current.name).context("campaign name")?;
-                versions.campaigns.insert(id, current.version);
+                if current.ended_at.is_some() {
+                    versions.ended.insert(id);
+                } else {
+                    versions.campaigns.insert(id, current.version);
+                }
             } else if current.sk == keys::prices_in_force().sk {
                 versions.prices = Some(current.version);
             }

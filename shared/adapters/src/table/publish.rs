@@ -1,7 +1,6 @@
 //! Publishing: an immutable version, then the pointer that puts it in force.
 
 use anyhow::Context as _;
-use domain::campaign::{CampaignFile, CampaignId};
 use domain::force::ProfileFile;
 use domain::partner::PartnerFile;
 use domain::prices::PricesFile;
@@ -22,24 +21,6 @@ pub enum Publication {
 }
 
 impl Table {
-    /// Publishes a checked campaign.
-    ///
-    /// # Errors
-    /// The file does not pass, or the table's.
-    pub async fn publish_campaign(
-        &self,
-        file: &CampaignFile,
-        by: &str,
-        now: Timestamp,
-    ) -> anyhow::Result<Publication> {
-        let campaign = file.check().map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
-        let body = serde_json::to_string(file).context("write the campaign")?;
-        let current = keys::campaign_in_force(&campaign.id);
-        let name = campaign.id.as_str().to_owned();
-        let id = CampaignId::parse(&name).context("campaign name")?;
-        self.publish(current, &name, |version| keys::campaign(&id, version), body, by, now).await
-    }
-
     /// Publishes a checked force profile.
     ///
     /// # Errors
@@ -121,6 +102,7 @@ impl Table {
             body,
             published_at: now,
             published_by: by.to_owned(),
+            approved_by: None,
         };
         self.client
             .put_item()
@@ -131,7 +113,13 @@ impl Table {
             .await
             .map_err(told)
             .context("write the version; was somebody else publishing?")?;
-        let item = CurrentItem { pk: current.pk, sk: current.sk, name: name.to_owned(), version };
+        let item = CurrentItem {
+            pk: current.pk,
+            sk: current.sk,
+            name: name.to_owned(),
+            version,
+            ended_at: None,
+        };
         self.client
             .put_item()
             .table_name(&self.name)

@@ -20,7 +20,8 @@ use domain::nsir::{CATEGORIES, QUALIFIERS};
 use domain::phone::{self, DramaNumbers};
 use jiff::civil::DateTime;
 
-use super::{counted, key, unusable};
+use super::{counted, key};
+use crate::reading::unusable;
 
 /// What may stand between two cells; of those that come as often, the first.
 const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];

@@ -12,7 +12,7 @@ use domain::hours::LONDON;
 use serde_json::{Value, json};
 
 use super::check::Found;
-use super::{counted, key};
+use super::{WIDTH, counted, key, wrapped};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -205,7 +205,7 @@ fn verdicts(coverage: &Coverage, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "  {:>6}  {outcome}{weaker}", told.rows)?;
     }
     writeln!(out)?;
-    for line in wrapped(ALONE) {
+    for line in wrapped(ALONE, WIDTH) {
         writeln!(out, "{DIM}{line}{DIM:#}")?;
     }
     Ok(())
@@ -335,7 +335,7 @@ fn next(found: &Found<'_>, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "  Nothing is left open: rehearse it, then publish.")?;
     }
     for advice in advice {
-        for (n, line) in wrapped(&advice).into_iter().enumerate() {
+        for (n, line) in wrapped(&advice, WIDTH).into_iter().enumerate() {
             writeln!(out, "{} {line}", if n == 0 { "  -" } else { "   " })?;
         }
     }
@@ -371,23 +371,6 @@ fn paste(found: &Found<'_>, out: &mut impl Write) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Lines of at most 96 characters.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= 96 {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }
 
 /// Everything that was found, for machines.

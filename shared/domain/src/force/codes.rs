@@ -21,6 +21,7 @@ fn allowed(table: &str) -> String {
         "sources" => names(&["emergency", "telephone", "online", "in-person"], "not-a-person"),
         "roles" => names(&["public", "involved", "suspect", "professional"], "child"),
         "markers" => names(&crate::incident::MARKERS.map(|(_, name)| name), "none"),
+        "languages" => "en or cy".to_owned(),
         "results" => "an outcome: lower-case letters, digits and hyphens".to_owned(),
         _ => "yes or no".to_owned(),
     }

@@ -118,6 +118,7 @@ impl Profile {
         let source = cells.coded(&self.sources, Field::Source, &mut unknown)?;
         let role = self.role(&cells, &mut unknown)?;
         let consent = self.consent(&cells, &mut unknown)?;
+        let language = cells.coded(&self.languages, Field::Language, &mut unknown)?.known();
         let attended = cells.coded(&self.attended, Field::Attended, &mut unknown)?.known();
         let responded_at = cells.response(opened_at)?;
         Ok(Report {
@@ -149,6 +150,7 @@ impl Profile {
                 phone: phone::parse(&cells.value(Field::CallerPhone)?, reading.drama),
                 role,
                 consent,
+                language,
             },
             unknown,
         })
