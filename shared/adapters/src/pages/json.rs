@@ -147,12 +147,8 @@ mod tests {
     use super::*;
 
     fn empty() -> figures::Report {
-        figures::Report {
-            period: Period { from: date(2026, 3, 1), to: date(2026, 3, 31) },
-            made_at: "2026-04-01T05:00:00Z".parse().unwrap(),
-            campaigns: BTreeMap::new(),
-            total: figures::Figures::default(),
-        }
+        let march = Period { from: date(2026, 3, 1), to: date(2026, 3, 31) };
+        figures::Report::fold([], [], march, "2026-04-01T05:00:00Z".parse().unwrap())
     }
 
     #[test]
@@ -166,6 +162,7 @@ mod tests {
         total.classes.insert(Class::Feedback, 50);
         total.sentiments.insert(Sentiment::Positive, 50);
         (total.answered, total.replies, total.segments) = (50, 61, 2_838);
+        total.answered_delivered = 50;
         total.cost = Money::from_millipence(6_811_200);
         let day = figures::Day { planned: 1_419, texted: 1_419, answered: 50 };
         total.days.insert(date(2026, 3, 2), day);
