@@ -105,8 +105,12 @@ impl Fold<'_> {
         }
     }
 
-    /// Adds a log opened in the period; each once. `contacts` are those ever planned for its callers.
-    pub fn log(&mut self, record: &LogRecord, contacts: &[Contact]) {
+    /// Adds a log opened in the period; each once. `contact` finds those ever planned for its callers.
+    pub fn log<'c>(
+        &mut self,
+        record: &LogRecord,
+        contact: impl Fn(&ContactId) -> Option<&'c Contact>,
+    ) {
         let log = &record.log;
         let logs = &mut self.report.logs;
         logs.logs += 1;
@@ -119,7 +123,7 @@ impl Fold<'_> {
             let mut call = Calls { all: 1, ..Calls::default() };
             if log.closed_at.is_some() {
                 call.closed = 1;
-                let contact = contact_of(caller, record, contacts);
+                let contact = contact_of(caller, record, &contact);
                 let texted = contact.is_some_and(|contact| taken(contact.state));
                 match caller.decision.verdict {
                     Verdict::Text => call.eligible = 1,
@@ -202,16 +206,15 @@ impl Period {
 
 /// The contact a call is counted with: the one planned now, else one that was texted before something
 /// came to stand against it.
-fn contact_of<'a>(
+fn contact_of<'c>(
     caller: &CallerRecord,
     record: &LogRecord,
-    contacts: &'a [Contact],
-) -> Option<&'a Contact> {
-    let find = |id: &ContactId| contacts.iter().find(|contact| contact.id == *id);
-    let planned = caller.contact.as_ref().and_then(find);
+    find: impl Fn(&ContactId) -> Option<&'c Contact>,
+) -> Option<&'c Contact> {
+    let planned = caller.contact.as_ref().and_then(&find);
     let person = caller.caller.person.as_ref();
     let theirs = record.contacts.iter().filter(|id| Some(id.person()) == person);
-    planned.or_else(|| theirs.filter_map(find).find(|contact| taken(contact.state)))
+    planned.or_else(|| theirs.filter_map(&find).find(|contact| taken(contact.state)))
 }
 
 impl Calls {
