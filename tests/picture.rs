@@ -67,6 +67,23 @@ async fn every_figure_of_a_half_year_is_the_one_a_second_fold_finds() {
 }
 
 #[tokio::test]
+async fn the_report_for_programs_keeps_to_its_schema() {
+    let schema = include_str!("../docs/report.schema.json");
+    let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let year = HalfYear::of(600, 4);
+    let half = period("2026-01-01", "2026-06-30");
+    for world in [kept::world(&year), World::new()] {
+        let report = Report::gather(&world, half, now()).await.unwrap();
+        let mut written: serde_json::Value =
+            serde_json::from_str(&adapters::pages::render(&report).json).unwrap();
+        let faults: Vec<_> = schema.iter_errors(&written).map(|e| e.to_string()).collect();
+        assert_eq!(faults, [] as [String; 0]);
+        written["total"]["planned"] = "many".into();
+        assert!(!schema.is_valid(&written), "it says what a figure is");
+    }
+}
+
+#[tokio::test]
 async fn the_clocks_go_forward_and_each_hour_is_of_londons_clock() {
     let year = HalfYear::of(4_000, 29);
     let world = kept::world(&year);

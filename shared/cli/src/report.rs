@@ -38,6 +38,9 @@ pub(crate) async fn run(
     };
     write("report.html", files.html.as_bytes())?;
     write("report.csv", &files.csv)?;
+    for (name, table) in &files.tables {
+        write(&format!("{name}.csv"), table)?;
+    }
     write("report.json", files.json.as_bytes())?;
     let planned = report.total.planned();
     writeln!(
