@@ -306,6 +306,8 @@ struct Experiment<'a> {
     campaigns: Vec<&'a str>,
     hold_out_percent: u8,
     looks: Vec<String>,
+    /// Campaigns that hold out others than the plan says.
+    disagree: Vec<&'a str>,
     first_text_at: Option<String>,
     /// `not-preregistered`, `too-early` or `result`.
     status: &'static str,
@@ -599,6 +601,7 @@ impl<'a> Experiment<'a> {
             campaigns: plan.campaigns.iter().map(|id| id.as_str()).collect(),
             hold_out_percent: plan.experiment.hold_out_percent,
             looks: plan.looks.iter().map(ToString::to_string).collect(),
+            disagree: trial.disagree.iter().map(|id| id.as_str()).collect(),
             first_text_at: trial.first_text_at.map(|at| at.to_string()),
             status,
             entered: Arms { texted: entered.texted, control: entered.control },
