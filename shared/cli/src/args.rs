@@ -211,7 +211,7 @@ is planned from then on.
         /// The last day; today unless said
         #[arg(long)]
         to: Option<Date>,
-        /// The folder for report.html, report.csv and report.json
+        /// The folder for report.html, report.json and the tables
         #[arg(long, default_value = "report")]
         out: PathBuf,
         /// Print the figures as JSON and write no files
@@ -354,10 +354,15 @@ If you cannot find out either, say --sent: nobody should be texted twice.
     /// Print the JSON Schema of a campaign file, by which editors complete and check it
     #[command(after_help = "\
   aftercall schema > infra/campaigns/schema.json
+  aftercall schema --report > docs/report.schema.json
 
 A file whose first line is `#:schema ./schema.json` is completed by editors with a TOML language server,
 such as Even Better TOML.")]
-    Schema,
+    Schema {
+        /// Print that of report.json instead
+        #[arg(long)]
+        report: bool,
+    },
 }
 
 /// A queue whose dead letters can be sent back.

@@ -81,7 +81,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Campaigns(command) => about_campaigns(&place, command).await,
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::pages(&out),
-        Command::Schema => manual::schema(),
+        Command::Schema { report } => manual::schema(report),
         Command::Report { from, to, out, json } => {
             let now = clock(&place)?.now();
             report::run(&table(&place).await?, from, to, &out, json, now).await

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use domain::approval::Who;
 use domain::audit::{Act, Deed};
 use domain::campaign::Problem;
+use domain::experiment::PlanFile;
 use domain::force::ProfileFile;
 use domain::partner::PartnerFile;
 use domain::prices::PricesFile;
@@ -22,6 +23,7 @@ enum File {
     Profile(Box<ProfileFile>),
     Prices(Box<PricesFile>),
     Partner(Box<PartnerFile>),
+    Plan(Box<PlanFile>),
 }
 
 /// Publishes the files, or none of them when one does not pass.
@@ -67,6 +69,7 @@ pub(crate) async fn run(
                 ("force profile", table.publish_profile(&file, &by.name, now).await)
             }
             File::Prices(file) => ("prices", table.publish_prices(&file, &by.name, now).await),
+            File::Plan(file) => ("experiment plan", table.publish_plan(&file, &by.name, now).await),
             File::Partner(file) => ("partner", table.publish_partner(&file, &by.name, now).await),
         };
         let publication = publication.with_context(|| format!("publish {}", path.display()))?;
@@ -110,6 +113,11 @@ fn read(path: &Path) -> anyhow::Result<Result<File, Vec<Problem>>> {
         let file: PartnerFile = toml::from_str(&text).with_context(form)?;
         let checked = file.check().map(|_| ());
         return Ok(checked.map(|()| File::Partner(Box::new(file))));
+    }
+    if table.contains_key("hypothesis") {
+        let file: PlanFile = toml::from_str(&text).with_context(form)?;
+        let checked = file.check().map(|_| ());
+        return Ok(checked.map(|()| File::Plan(Box::new(file))));
     }
     let source = check::read(path).map_err(|told| anyhow::anyhow!("{told}"))?;
     Ok(Ok(File::Campaign(Box::new(source))))

@@ -12,6 +12,8 @@
 //! * whom we exchange files with: [`partner`], [`formula`] (cells that a spreadsheet would run)
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
+//! * how sure that is, whether texting changes anything, and what of it may leave the force:
+//!   [`interval`], [`experiment`], [`disclosure`]
 //! * what is said to that, and who must act: [`conversation`], [`followup`] (its life), [`desk`], [`alarm`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
@@ -27,8 +29,10 @@ pub mod contact;
 pub mod conversation;
 pub mod coverage;
 pub mod desk;
+pub mod disclosure;
 pub mod eligibility;
 pub mod evidence;
+pub mod experiment;
 pub mod feed;
 pub mod figures;
 pub mod followup;
