@@ -1,7 +1,6 @@
 //! The picture is true: every figure of a report is worked out a second time, from the plain rows of
 //! an invented half-year, by a fold that knows nothing of the first.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
-#![expect(clippy::panic, reason = "a test may panic")]
 
 #[path = "picture/again.rs"]
 mod again;
