@@ -4,7 +4,8 @@
 //! name or a reply. This folder counts nothing ([`domain::figures`] does) and stores nothing.
 //!
 //! * [`alarm`]: the page behind an alarm's link, which alone may hold a reply
-//! * [`html`]: what the board reads, with the drawings of [`chart`]
+//! * [`html`]: what the board and the team read, with the drawings of [`chart`], [`sankey`] and
+//!   [`whiskers`]
 //! * [`csv`]: one tidy table, and the only writer of spreadsheets
 //! * [`json`]: the same with stable field names
 //! * [`rehearsal`]: what a campaign would have done on old logs, before it runs
@@ -18,6 +19,8 @@ pub mod csv;
 pub mod html;
 pub mod json;
 pub mod rehearsal;
+pub mod sankey;
+pub mod whiskers;
 
 /// A report in every form it is published in.
 #[derive(Debug, Clone, PartialEq, Eq)]
