@@ -141,7 +141,7 @@ pub(in super::super) fn funnel(report: &Report) -> Markup {
                 (sankey::draw(words, &steps, count))
                 figcaption { "The stream along the top goes on; whoever leaves it falls below." }
             }
-            div.scroll {
+            div.scroll role="group" aria-label="What became of the calls" tabindex="0" {
                 table.steps {
                     caption { "What became of the calls" }
                     thead {
@@ -173,7 +173,7 @@ pub(in super::super) fn funnel(report: &Report) -> Markup {
                     }
                 }
             }
-            div.scroll.small {
+            div.scroll.small role="group" aria-label="How long it typically takes" tabindex="0" {
                 table {
                     caption { "How long it typically takes" }
                     thead {
@@ -233,7 +233,7 @@ pub(in super::super) fn scores(figures: &Figures) -> Markup {
             (figure(chart::columns(words, Ink::Texted, &columns), html! {
                 "Callers by the latest score they gave; 1 is the worst and 5 the best."
             }))
-            div.scroll.small {
+            div.scroll.small role="group" aria-label="Callers by score" tabindex="0" {
                 table {
                     caption { "Callers by score" }
                     thead {
@@ -312,7 +312,7 @@ pub(in super::super) fn by_day(report: &Report) -> Markup {
             }))
             details {
                 summary { (caption) ", as a table" }
-                div.scroll.small {
+                div.scroll.small role="group" aria-label=(caption) tabindex="0" {
                     table.days {
                         caption { (caption) }
                         thead {
@@ -406,7 +406,7 @@ pub(in super::super) fn attitudes(report: &Report) -> Markup {
                  measure; a shift here is a reason to read the replies."
             }
             (figure(chart::rows(words, &bars), html! { "Callers who answered, by what their words showed." }))
-            div.scroll.small {
+            div.scroll.small role="group" aria-label="Callers by attitude" tabindex="0" {
                 table {
                     caption { "Callers by attitude" }
                     thead {
@@ -439,7 +439,7 @@ pub(in super::super) fn attitudes(report: &Report) -> Markup {
                 (figure(trend, html! { "Callers by the week of planning. The latest may still be answered." }))
                 details {
                     summary { "Attitude by week, as a table" }
-                    div.scroll.small {
+                    div.scroll.small role="group" aria-label="Callers by week and attitude" tabindex="0" {
                         table {
                             caption { "Callers by week and attitude" }
                             thead {
@@ -477,7 +477,7 @@ pub(in super::super) fn trust(figures: &Figures) -> Markup {
             "Half of those who answer, chosen by chance, are asked how far they trust the police of the \
              area, from 1 to 5; the others whether they would call us again."
         }
-        div.scroll.small {
+        div.scroll.small role="group" aria-label="What they said" tabindex="0" {
             table {
                 caption { "What they said" }
                 thead {
@@ -558,7 +558,7 @@ pub(in super::super) fn by_group<'a>(
     let satisfied = Scale::of(rows.iter().map(|(.., group)| group.satisfied()), all.satisfied());
     html! {
         @if !rows.is_empty() {
-            div.scroll {
+            div.scroll role="group" aria-label=(caption) tabindex="0" {
                 table.groups {
                     caption { (caption) }
                     thead {
@@ -617,7 +617,7 @@ pub(in super::super) fn replies(figures: &Figures) -> Markup {
                 @if figures.replies == 1 { " reply in all." } @else { " replies in all." }
                 " Each caller counts once, by the latest reply."
             }
-            div.scroll.small {
+            div.scroll.small role="group" aria-label="Callers by kind of reply" tabindex="0" {
                 table {
                     caption { "Callers by kind of reply" }
                     thead {
@@ -666,7 +666,7 @@ pub(in super::super) fn holds(report: &Report) -> Markup {
                  order of the rules. Alone counts those whom that rule alone keeps out: what mending it \
                  would let through. What is never texted is meant to stay so."
             }
-            div.scroll {
+            div.scroll role="group" aria-label="Callers kept out, by rule" tabindex="0" {
                 table.rules {
                     caption { "Callers kept out, by rule" }
                     thead {
@@ -715,7 +715,7 @@ pub(in super::super) fn areas(report: &Report) -> Markup {
                  fewer that is than everywhere else. Of forty areas two leave out zero by luck alone: one \
                  that does is a reason to look at which rules it is, not a finding."
             }
-            div.scroll {
+            div.scroll role="group" aria-label="Callers kept out, by area" tabindex="0" {
                 table.groups {
                     caption { "Callers kept out, by area" }
                     thead {
@@ -763,7 +763,7 @@ pub(in super::super) fn desks(report: &Report) -> Markup {
             "A reply that wants somebody goes to a desk, and each desk has a clock: by when somebody must \
              have taken it. Within the clock counts the tasks that were taken or whose clock has run out."
         }
-        div.scroll {
+        div.scroll role="group" aria-label="Tasks by desk" tabindex="0" {
             table.desks {
                 caption { "Tasks by desk" }
                 thead {
@@ -820,7 +820,7 @@ pub(in super::super) fn money(report: &Report) -> Markup {
         @if report.money.is_empty() {
             p.empty { "Nothing was spent." }
         } @else {
-            div.scroll {
+            div.scroll role="group" aria-label="Money by campaign and month" tabindex="0" {
                 table.groups {
                     caption { "Money by campaign and month" }
                     thead {
@@ -896,7 +896,7 @@ pub(in super::super) fn experiments(report: &Report) -> Markup {
                             @if found.as_many_as_planned { "As many people as planned." }
                             @else { "Fewer people than planned, so a difference may go unseen." }
                         }
-                        div.scroll {
+                        div.scroll role="group" aria-label="Per 1,000 people" tabindex="0" {
                             table {
                                 caption { "Per 1,000 people" }
                                 thead {
@@ -961,7 +961,7 @@ fn compared(id: &str, of: &Comparison, decides: bool) -> Markup {
 fn states(figures: &Figures) -> Markup {
     html! {
         p { "A contact is one conversation with one caller about one report." }
-        div.scroll {
+        div.scroll role="group" aria-label="Contacts by state" tabindex="0" {
             table {
                 caption { "Contacts by state" }
                 thead {
@@ -1015,9 +1015,9 @@ fn campaigns(report: &Report) -> Markup {
         @if report.campaigns.is_empty() {
             p.empty { "No campaign planned anybody in this period." }
         } @else {
-            div.scroll role="region" aria-labelledby="campaigns-table" tabindex="0" {
+            div.scroll role="group" aria-label="Figures of each campaign" tabindex="0" {
                 table.campaigns {
-                    caption #campaigns-table { "Figures of each campaign" }
+                    caption { "Figures of each campaign" }
                     thead {
                         tr {
                             th scope="col" { "Campaign" }
