@@ -156,6 +156,14 @@ impl LogBook for Faulty {
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
         self.call(async |world| world.keep_link(link).await).await
     }
+
+    async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>> {
+        self.call(async |world| world.logs_opened(day).await).await
+    }
+
+    async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>> {
+        self.call(async |world| world.logs(numbers).await).await
+    }
 }
 
 impl Ledger for Faulty {
@@ -257,6 +265,10 @@ impl Desks for Faulty {
 
     async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>> {
         self.call(async |world| world.tasks(lane, until).await).await
+    }
+
+    async fn all_tasks(&self, ids: &[TaskId]) -> anyhow::Result<Vec<Task>> {
+        self.call(async |world| world.all_tasks(ids).await).await
     }
 }
 

@@ -15,6 +15,7 @@
 //! the force, and [`Share::is_few`] marks those too small to be read.
 
 mod fold;
+mod gather;
 mod parts;
 
 use std::collections::BTreeMap;

@@ -347,6 +347,25 @@ impl LogBook for World {
         });
         Ok(())
     }
+
+    async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>> {
+        self.called("logs_opened")?;
+        let opened =
+            |record: &&LogRecord| record.log.opened_at.to_zoned(LONDON.clone()).date() == day;
+        Ok(self.with(|state| {
+            let records = state.logs.values().filter_map(|file| file.record.as_ref());
+            records.filter(opened).cloned().collect()
+        }))
+    }
+
+    async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>> {
+        self.called("logs")?;
+        let found = |state: &mut State| {
+            let files = numbers.iter().filter_map(|number| state.logs.get(number));
+            files.filter_map(|file| file.record.clone()).collect()
+        };
+        Ok(self.with(found))
+    }
 }
 
 impl Ledger for World {
@@ -586,6 +605,13 @@ impl Desks for World {
             on.sort();
             on.into_iter().map(|(_, id)| id).collect()
         }))
+    }
+
+    async fn all_tasks(&self, ids: &[TaskId]) -> anyhow::Result<Vec<Task>> {
+        self.called("all_tasks")?;
+        let found =
+            |state: &mut State| ids.iter().filter_map(|id| state.tasks.get(id).cloned()).collect();
+        Ok(self.with(found))
     }
 }
 

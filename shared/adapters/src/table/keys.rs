@@ -33,14 +33,14 @@ use domain::campaign::{CampaignId, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, TaskId};
 use domain::followup::{FollowUp, FollowUpId};
-use domain::incident::LogNumber;
+use domain::incident::{Log, LogNumber};
 use domain::person::{PersonId, hex};
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-/// The index of what is due, watched, parked and settled.
+/// The index of what is due, watched, parked and settled, and of the logs of each day.
 pub(super) const AGENDA_INDEX: &str = "agenda";
 
 /// A partition and a sort key.
@@ -58,6 +58,21 @@ fn key(pk: String, sk: impl Into<String>) -> Key {
 
 pub(super) fn log(number: &LogNumber) -> Key {
     key(format!("LOG#{number}"), "LOG")
+}
+
+/// The log a key of the index stands for.
+pub(super) fn log_of(pk: &str) -> Option<LogNumber> {
+    LogNumber::parse(pk.strip_prefix("LOG#")?).ok()
+}
+
+/// The list of the logs opened on a day, and a log's place there.
+pub(super) fn agenda_of_log(log: &Log) -> (String, String) {
+    let at = log.opened_at;
+    (logs_opened(at.to_zoned(domain::hours::LONDON.clone()).date()), moment(at))
+}
+
+pub(super) fn logs_opened(date: Date) -> String {
+    format!("log#{date}")
 }
 
 pub(super) fn log_crime(number: &LogNumber, reference: &str) -> Key {
@@ -254,6 +269,8 @@ mod tests {
         let id = ContactId::derive(&number_, &who, &campaign_);
         let person_ = "PERSON#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
         check(&log(&number_), "LOG#HC-20260303-0412 / LOG");
+        assert_eq!(log_of(&log(&number_).pk), Some(number_.clone()));
+        assert_eq!(logs_opened(jiff::civil::date(2026, 3, 3)), "log#2026-03-03");
         check(&log_crime(&number_, "41/1/26"), "LOG#HC-20260303-0412 / CRIME#41/1/26");
         check(&person(&who), &format!("{person_} / PERSON"));
         check(&person_crime(&who, "41/1/26"), &format!("{person_} / CRIME#41/1/26"));

@@ -129,6 +129,36 @@ impl Table {
         Ok(items)
     }
 
+    /// The items of many keys, in any order; a key that nothing is kept under is passed over.
+    async fn all(&self, keys: impl Iterator<Item = Key>) -> anyhow::Result<Vec<Item>> {
+        let key = |key: Key| {
+            HashMap::from([("pk".to_owned(), text(key.pk)), ("sk".to_owned(), text(key.sk))])
+        };
+        let keys: Vec<Item> = keys.map(key).collect();
+        let mut items = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(BATCH) {
+            let mut wanted = batch.to_vec();
+            while !wanted.is_empty() {
+                let keys = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .build()
+                    .context("build a batch read")?;
+                let mut answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.name, keys)
+                    .send()
+                    .await
+                    .map_err(told)?;
+                let found = answer.responses.as_mut().and_then(|all| all.remove(&self.name));
+                items.extend(found.unwrap_or_default());
+                let left = answer.unprocessed_keys.and_then(|mut all| all.remove(&self.name));
+                wanted = left.map(|left| left.keys).unwrap_or_default();
+            }
+        }
+        Ok(items)
+    }
+
     /// The contacts on one list of the index, up to a moment, soonest first.
     async fn list(&self, list: String, until: Option<Timestamp>) -> anyhow::Result<Vec<ContactId>> {
         self.listed(list, until, keys::contact_of).await
@@ -431,6 +461,24 @@ impl LogBook for Table {
         self.touch(log, "").send().await.map_err(told).context("keep a crime link")?;
         Ok(())
     }
+
+    async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>> {
+        let read = |pk: &str, _: &str| keys::log_of(pk);
+        let list = keys::logs_opened(day);
+        let numbers = self.listed(list, None, read).await.context("read a day's logs")?;
+        self.logs(&numbers).await
+    }
+
+    async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>> {
+        let items = self.all(numbers.iter().map(keys::log)).await.context("read logs")?;
+        // What is only named has a revision and nothing to tell.
+        let told = items.into_iter().filter(|item| item.contains_key("number"));
+        told.map(|item| {
+            let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+            item.read()
+        })
+        .collect()
+    }
 }
 
 impl Ledger for Table {
@@ -523,40 +571,8 @@ impl Ledger for Table {
     }
 
     async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>> {
-        let mut contacts = Vec::with_capacity(ids.len());
-        for batch in ids.chunks(BATCH) {
-            let mut wanted: Vec<Item> = batch
-                .iter()
-                .map(|id| {
-                    let key = keys::contact(id);
-                    HashMap::from([
-                        ("pk".to_owned(), text(key.pk)),
-                        ("sk".to_owned(), text(key.sk)),
-                    ])
-                })
-                .collect();
-            while !wanted.is_empty() {
-                let keys = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .build()
-                    .context("build a batch read")?;
-                let mut answer = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&self.name, keys)
-                    .send()
-                    .await
-                    .map_err(told)
-                    .context("read contacts")?;
-                let found = answer.responses.as_mut().and_then(|all| all.remove(&self.name));
-                for item in found.unwrap_or_default() {
-                    contacts.push(contact(item)?);
-                }
-                let left = answer.unprocessed_keys.and_then(|mut all| all.remove(&self.name));
-                wanted = left.map(|left| left.keys).unwrap_or_default();
-            }
-        }
-        Ok(contacts)
+        let items = self.all(ids.iter().map(keys::contact)).await.context("read contacts")?;
+        items.into_iter().map(contact).collect()
     }
 }
 
@@ -839,11 +855,7 @@ impl Desks for Table {
         let Some(item) = self.get(keys::task(id)).await.context("read a task")? else {
             return Ok(None);
         };
-        let item: TaskItem = serde_dynamo::from_item(item).context("task item")?;
-        if expired(item.expires, self.clock.now()) {
-            return Ok(None);
-        }
-        item.read().map(Some)
+        self.read_task(item)
     }
 
     async fn replace_task(&self, next: &Task) -> anyhow::Result<bool> {
@@ -854,6 +866,18 @@ impl Desks for Table {
     async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>> {
         let read = |pk: &str, _: &str| keys::task_of(pk);
         self.listed(keys::lane(lane), Some(until), read).await.context("read a desk")
+    }
+
+    async fn all_tasks(&self, ids: &[TaskId]) -> anyhow::Result<Vec<Task>> {
+        let items = self.all(ids.iter().map(keys::task)).await.context("read tasks")?;
+        items.into_iter().filter_map(|item| self.read_task(item).transpose()).collect()
+    }
+}
+
+impl Table {
+    fn read_task(&self, item: Item) -> anyhow::Result<Option<Task>> {
+        let item: TaskItem = serde_dynamo::from_item(item).context("task item")?;
+        (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
     }
 }
 
