@@ -8,6 +8,7 @@
 //!   [`whiskers`]
 //! * [`csv`]: one tidy table, and the only writer of spreadsheets
 //! * [`json`]: the same with stable field names
+//! * [`foi`]: what may be published
 //! * [`rehearsal`]: what a campaign would have done on old logs, before it runs
 
 use domain::figures::{Figures, Report};
@@ -16,6 +17,7 @@ use maud::{Markup, PreEscaped, html};
 pub mod alarm;
 pub mod chart;
 pub mod csv;
+pub mod foi;
 pub mod html;
 pub mod json;
 pub mod rehearsal;
