@@ -64,6 +64,26 @@ fn what_is_read_on_the_page_is_what_the_figures_say() {
 }
 
 #[test]
+fn the_review_says_what_the_report_says_and_prints() {
+    let Some(browser) = Browser::find() else { return };
+    let report = report();
+    let page = pages::pack::page(&report);
+    let expected = expected(&report);
+    for (name, width) in [("review", 1280), ("review-telephone", 390)] {
+        let seen = browser.see(&page, name, width, false);
+        assert!(seen.figures.len() > 200, "{}", seen.figures.len());
+        for (figure, text) in &seen.figures {
+            assert_eq!(Some(text), expected.get(figure), "{name}: {figure}");
+        }
+        assert!(seen.widths.0 <= seen.widths.1, "{name}: {:?}", seen.widths);
+        assert!(seen.findings.is_empty(), "{name}: {:#?}", seen.findings);
+        assert!(seen.console.is_empty(), "{name}: {:#?}", seen.console);
+        browser.photograph(&page, name, width, false);
+    }
+    browser.print(&page, "review");
+}
+
+#[test]
 fn an_empty_report_is_fit_to_be_seen_too() {
     let Some(browser) = Browser::find() else { return };
     let period = Period { from: date(2026, 3, 1), to: date(2026, 3, 31) };

@@ -8,7 +8,7 @@
 //! Every number that is a figure carries its name (`data-figure`), so that a test reads from the page
 //! what a person reads.
 
-mod board;
+pub(super) mod board;
 pub(super) mod team;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@
 //! * [`csv`]: one tidy table, and the only writer of spreadsheets
 //! * [`json`]: the same with stable field names
 //! * [`foi`]: what may be published
+//! * [`pack`]: the review after six months, for a board
 //! * [`rehearsal`]: what a campaign would have done on old logs, before it runs
 
 use domain::figures::{Figures, Report};
@@ -20,6 +21,7 @@ pub mod csv;
 pub mod foi;
 pub mod html;
 pub mod json;
+pub mod pack;
 pub mod rehearsal;
 pub mod sankey;
 pub mod whiskers;

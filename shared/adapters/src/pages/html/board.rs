@@ -22,7 +22,7 @@ const MOST_POINTS: usize = 6;
 const NEAR_ENOUGH: f64 = 5.0;
 
 /// What the paper of 2021 forecast for a year's texts.
-pub(in super::super) const FORECAST_A_YEAR: Money = Money::from_pence(24_000);
+pub(in crate::pages) const FORECAST_A_YEAR: Money = Money::from_pence(24_000);
 
 /// The four questions.
 pub(super) fn page(report: &Report) -> Markup {
@@ -140,7 +140,7 @@ pub(super) fn filled(spent: Money, of: Option<Money>) -> Markup {
 }
 
 /// What a year costs if all of it is like the days so far; `None` of fewer than four weeks.
-pub(in super::super) fn a_year(report: &Report) -> Option<Money> {
+pub(in crate::pages) fn a_year(report: &Report) -> Option<Money> {
     let today = report.made_at.to_zoned(domain::hours::LONDON.clone()).date();
     let last = report.period.to.min(today);
     let days = u64::try_from((last - report.period.from).get_days()).ok()? + 1;

@@ -59,7 +59,7 @@ fn section(id: &str, heading: &str, body: &Markup) -> Markup {
 }
 
 /// What became of the calls, from the first to what somebody did about the reply.
-pub(in super::super) fn funnel(report: &Report) -> Markup {
+pub(in crate::pages) fn funnel(report: &Report) -> Markup {
     let calls = &report.logs.calls;
     let total = &report.total;
     let typically = |durations: &domain::figures::Durations, after: &str| {
@@ -204,7 +204,7 @@ pub(in super::super) fn funnel(report: &Report) -> Markup {
 }
 
 /// Callers by score.
-pub(in super::super) fn scores(figures: &Figures) -> Markup {
+pub(in crate::pages) fn scores(figures: &Figures) -> Markup {
     let n = figures.scored();
     let given = |score: u8| {
         Score::new(score).and_then(|score| figures.scores.get(&score)).copied().unwrap_or_default()
@@ -266,7 +266,7 @@ pub(in super::super) fn scores(figures: &Figures) -> Markup {
 }
 
 /// Planned, texted and answered by day or by week.
-pub(in super::super) fn by_day(report: &Report) -> Markup {
+pub(in crate::pages) fn by_day(report: &Report) -> Markup {
     let (unit, spans) = spans(report);
     // A week that is not over would look as if everything had stopped.
     let over = spans.keys().rev().skip_while(|date| unit == Unit::Week && !is_over(**date, report));
@@ -370,7 +370,7 @@ fn weeks(report: &Report) -> Markup {
 }
 
 /// What attitude the words of the replies showed, in all and over time.
-pub(in super::super) fn attitudes(report: &Report) -> Markup {
+pub(in crate::pages) fn attitudes(report: &Report) -> Markup {
     let total = &report.total;
     let bars: Vec<_> = ATTITUDES
         .iter()
@@ -470,7 +470,7 @@ pub(in super::super) fn attitudes(report: &Report) -> Markup {
 }
 
 /// The two questions asked after the first: each of half of those who answered.
-pub(in super::super) fn trust(figures: &Figures) -> Markup {
+pub(in crate::pages) fn trust(figures: &Figures) -> Markup {
     let (confident, again) = (figures.confident(), figures.call_again);
     html! {
         p {
@@ -511,7 +511,7 @@ pub(in super::super) fn trust(figures: &Figures) -> Markup {
 }
 
 /// Response and satisfaction by what callers have in common.
-pub(in super::super) fn groups(report: &Report) -> Markup {
+pub(in crate::pages) fn groups(report: &Report) -> Markup {
     let total = &report.total;
     let outcomes = total
         .outcomes
@@ -547,7 +547,7 @@ pub(in super::super) fn groups(report: &Report) -> Markup {
 }
 
 /// One table of groups, with a dot and its line for each share.
-pub(in super::super) fn by_group<'a>(
+pub(in crate::pages) fn by_group<'a>(
     caption: &str,
     head: &str,
     rows: impl Iterator<Item = (String, String, &'a Group)>,
@@ -603,7 +603,7 @@ pub(in super::super) fn by_group<'a>(
 }
 
 /// What the replies were, in classes: no reply is shown.
-pub(in super::super) fn replies(figures: &Figures) -> Markup {
+pub(in crate::pages) fn replies(figures: &Figures) -> Markup {
     let mut classes: Vec<_> = figures.classes.iter().collect();
     classes.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
     html! {
@@ -651,7 +651,7 @@ fn bar(per_mille: Option<u64>) -> Markup {
 }
 
 /// What kept callers of closed logs from being texted, by rule.
-pub(in super::super) fn holds(report: &Report) -> Markup {
+pub(in crate::pages) fn holds(report: &Report) -> Markup {
     let mut holds: Vec<_> = report.logs.holds.iter().collect();
     holds.sort_by_key(|(_, held)| std::cmp::Reverse((held.first, held.calls)));
     let kept = report.logs.calls.excluded().part;
@@ -703,7 +703,7 @@ pub(in super::super) fn holds(report: &Report) -> Markup {
 }
 
 /// Whom rules keep out, by area.
-pub(in super::super) fn areas(report: &Report) -> Markup {
+pub(in crate::pages) fn areas(report: &Report) -> Markup {
     let (areas, calls) = (&report.logs.areas, &report.logs.calls);
     let scale = Scale::of(areas.values().map(|area| area.calls.excluded()), calls.excluded());
     html! {
@@ -757,7 +757,7 @@ pub(in super::super) fn areas(report: &Report) -> Markup {
 }
 
 /// The desks and their clocks.
-pub(in super::super) fn desks(report: &Report) -> Markup {
+pub(in crate::pages) fn desks(report: &Report) -> Markup {
     html! {
         p {
             "A reply that wants somebody goes to a desk, and each desk has a clock: by when somebody must \
@@ -810,7 +810,7 @@ fn clock(clock: jiff::SignedDuration) -> String {
 }
 
 /// Money by campaign and month, with the cap.
-pub(in super::super) fn money(report: &Report) -> Markup {
+pub(in crate::pages) fn money(report: &Report) -> Markup {
     html! {
         p {
             (named("cost", &pounds(report.total.cost))) " for " (named("parts", &count(report.total.segments)))
@@ -861,7 +861,7 @@ pub(in super::super) fn money(report: &Report) -> Markup {
 }
 
 /// Experiments, each as far as it may be seen.
-pub(in super::super) fn experiments(report: &Report) -> Markup {
+pub(in crate::pages) fn experiments(report: &Report) -> Markup {
     html! {
         @if report.experiments.is_empty() {
             p.empty { "No experiment has a plan. Without one, nobody can tell what texting changes." }
