@@ -61,6 +61,16 @@ pub async fn principal(config: &SdkConfig) -> anyhow::Result<String> {
     identity.arn.context("AWS does not say who you are")
 }
 
+/// The account that the credentials belong to.
+///
+/// # Errors
+/// AWS does not say.
+pub async fn account(config: &SdkConfig) -> anyhow::Result<String> {
+    let asked = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let identity = asked.map_err(told).context("ask AWS whose account this is")?;
+    identity.account.context("AWS does not say whose account this is")
+}
+
 /// An SDK error with its cause and without the response, which may hold personal data.
 pub(crate) fn told<E, R>(error: SdkError<E, R>) -> anyhow::Error
 where

@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use adapters::clock::Clock;
 use adapters::config::Stage;
+use adapters::extracts::Bucket;
 use adapters::table::Table;
 use args::{Alerts, Arguments, Campaigns, Command, Inbox, Parse, Place, Profile};
 use clap::Parser as _;
@@ -67,9 +68,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::pages(&out),
         Command::Schema => manual::schema(),
-        Command::Report { from, to, out, json } => {
+        Command::Report(asked) if asked.link => {
+            report::link(&bucket(&place).await?, asked.hours).await
+        }
+        Command::Report(asked) => {
             let now = clock(&place)?.now();
-            report::run(&table(&place).await?, from, to, &out, json, now).await
+            report::run(&table(&place).await?, &asked, now).await
         }
         Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
         Command::Pause(args::Pause { scope, why, by }) => {
@@ -172,6 +176,13 @@ async fn desks(place: &Place, command: Inbox) -> anyhow::Result<ExitCode> {
 
 fn clock(place: &Place) -> anyhow::Result<Clock> {
     Ok(Clock::new(place.stage.into(), place.clock_offset_seconds)?)
+}
+
+/// The bucket of the account whose credentials these are.
+async fn bucket(place: &Place) -> anyhow::Result<Bucket> {
+    let aws = adapters::aws::config().await;
+    let account = adapters::aws::account(&aws).await?;
+    Ok(Bucket::new(&aws, place.bucket(&account)))
 }
 
 async fn table(place: &Place) -> anyhow::Result<Table> {

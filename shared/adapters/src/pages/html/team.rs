@@ -655,6 +655,7 @@ pub(in crate::pages) fn holds(report: &Report) -> Markup {
     let mut holds: Vec<_> = report.logs.holds.iter().collect();
     holds.sort_by_key(|(_, held)| std::cmp::Reverse((held.first, held.calls)));
     let kept = report.logs.calls.excluded().part;
+    let most = holds.first().map_or(0, |(_, held)| held.first);
     html! {
         @if holds.is_empty() {
             p.empty { "No rule kept anybody from being texted." }
@@ -692,7 +693,7 @@ pub(in crate::pages) fn holds(report: &Report) -> Markup {
                                 (cell(&format!("rule.{name}.first"), &count(held.first)))
                                 (cell(&format!("rule.{name}.calls"), &count(held.calls)))
                                 (cell(&format!("rule.{name}.alone"), &count(held.alone)))
-                                td.bar aria-hidden="true" { (bar(per_mille(held.first, kept))) }
+                                td.bar aria-hidden="true" { (bar(per_mille(held.first, most))) }
                             }
                         }
                     }
