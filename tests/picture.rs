@@ -1,6 +1,7 @@
 //! The picture is true: every figure of a report is worked out a second time, from the plain rows of
 //! an invented half-year, by a fold that knows nothing of the first.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::panic, reason = "a test may panic")]
 
 #[path = "picture/again.rs"]
 mod again;
@@ -10,6 +11,8 @@ mod habits;
 mod kept;
 #[path = "picture/told.rs"]
 mod told;
+#[path = "picture/trial.rs"]
+mod trial;
 
 use std::collections::BTreeMap;
 
@@ -64,6 +67,23 @@ async fn every_figure_of_a_half_year_is_the_one_a_second_fold_finds() {
     assert!(satisfied("cleared").low > satisfied("not-found").high);
     let east = &report.logs.areas["E5"];
     assert!(east.excluded_more(&report.logs.calls).unwrap().low > 0.0);
+}
+
+#[tokio::test]
+async fn the_report_for_programs_keeps_to_its_schema() {
+    let schema = include_str!("../docs/report.schema.json");
+    let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let year = HalfYear::of(600, 4);
+    let half = period("2026-01-01", "2026-06-30");
+    for world in [kept::world(&year), World::new()] {
+        let report = Report::gather(&world, half, now()).await.unwrap();
+        let mut written: serde_json::Value =
+            serde_json::from_str(&adapters::pages::render(&report).json).unwrap();
+        let faults: Vec<_> = schema.iter_errors(&written).map(|e| e.to_string()).collect();
+        assert_eq!(faults, [] as [String; 0]);
+        written["total"]["planned"] = "many".into();
+        assert!(!schema.is_valid(&written), "it says what a figure is");
+    }
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn person(number: u64) -> PersonId {
+pub(crate) fn person(number: u64) -> PersonId {
     PersonId::parse(&format!("{number:032x}")).unwrap()
 }
 
@@ -172,7 +172,12 @@ fn record(calls: &[&Call], contacts: &[Contact]) -> LogRecord {
             source: Coded::Known(Source::Telephone),
             attended: None,
             arrived_at: None,
-            duplicate_of: Vec::new(),
+            duplicate_of: first
+                .log
+                .split_once("-D")
+                .map(|(main, _)| LogNumber::parse(main).unwrap())
+                .into_iter()
+                .collect(),
             cross_refs: Vec::new(),
             crimed: false,
             area: first.area.to_owned(),

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, Task, TaskId};
+use domain::experiment::Registered;
 use domain::feed::Reject;
 use domain::figures::Report;
 use domain::followup::{FollowUp, FollowUpId};
@@ -16,9 +17,10 @@ use domain::messages::{InboundMessage, SendMessage};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Extract, Extracts, FollowUps,
-    InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages,
-    PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread, Written,
+    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
+    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
+    Pages, PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread,
+    Written,
 };
 use domain::reply::Class;
 use domain::supplier::SupplierName;
@@ -113,6 +115,12 @@ impl Catalogue for Faulty {
 
     async fn in_force(&self) -> anyhow::Result<InForce> {
         self.call(async |world| world.in_force().await).await
+    }
+}
+
+impl Experiments for Faulty {
+    async fn plans(&self) -> anyhow::Result<Vec<Published<Registered>>> {
+        self.call(async |world| world.plans().await).await
     }
 }
 

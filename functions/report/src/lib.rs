@@ -1,10 +1,10 @@
 //! Folds the table into figures and has the pages written.
 //!
 //! Trigger: a schedule, daily, and on demand with two days. Reads: the agenda, contacts, follow-ups,
-//! logs, tasks, campaigns; no number and no reply. Writes: `reports/`. Delivered again when: the table or the bucket fails.
+//! logs, tasks, campaigns, the plans of experiments; no number and no reply. Writes: `reports/`. Delivered again when: the table or the bucket fails.
 
 use domain::figures::{Period, Report};
-use domain::ports::{Catalogue, Desks, FollowUps, Ledger, LogBook, Pages};
+use domain::ports::{Catalogue, Desks, Experiments, FollowUps, Ledger, LogBook, Pages};
 use jiff::Timestamp;
 
 /// What came of a run.
@@ -19,7 +19,7 @@ pub struct Outcome {
 /// # Errors
 /// The table or the bucket failed: deliver again.
 pub async fn handle(
-    table: &(impl Ledger + FollowUps + LogBook + Desks + Catalogue),
+    table: &(impl Ledger + FollowUps + LogBook + Desks + Catalogue + Experiments),
     pages: &impl Pages,
     period: Period,
     now: Timestamp,
@@ -95,6 +95,7 @@ mod tests {
             "logs_opened",
             "tasks",
             "campaigns",
+            "plans",
             "publish",
         ] {
             let world = World::new();

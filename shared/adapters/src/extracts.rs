@@ -108,6 +108,10 @@ impl Pages for Bucket {
             let html = files.html.clone().into_bytes();
             self.put(&key("html"), "text/html; charset=utf-8", html).await?;
             self.put(&key("csv"), "text/csv; charset=utf-8", files.csv.clone()).await?;
+            for (name, table) in &files.tables {
+                let key = format!("{folder}/{name}.csv");
+                self.put(&key, "text/csv; charset=utf-8", table.clone()).await?;
+            }
             let json = files.json.clone().into_bytes();
             self.put(&key("json"), "application/json", json).await?;
         }

@@ -317,10 +317,15 @@ If you cannot find out either, say --sent: nobody should be texted twice.
     /// Print the JSON Schema of a campaign file, by which editors complete and check it
     #[command(after_help = "\
   aftercall schema > infra/campaigns/schema.json
+  aftercall schema --report > docs/report.schema.json
 
 A file whose first line is `#:schema ./schema.json` is completed by editors with a TOML language server,
 such as Even Better TOML.")]
-    Schema,
+    Schema {
+        /// Print that of report.json instead
+        #[arg(long)]
+        report: bool,
+    },
 }
 
 /// What to pause.

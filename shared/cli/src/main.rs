@@ -67,7 +67,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Campaigns(command) => about_campaigns(&place, command).await,
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::pages(&out),
-        Command::Schema => manual::schema(),
+        Command::Schema { report } => manual::schema(report),
         Command::Report(asked) if asked.link => {
             report::link(&bucket(&place).await?, asked.hours).await
         }

@@ -73,6 +73,9 @@ pub(crate) async fn run(
     }
     write(out, "report.html", files.html.as_bytes())?;
     write(out, "report.csv", &files.csv)?;
+    for (name, table) in &files.tables {
+        write(out, &format!("{name}.csv"), table)?;
+    }
     write(out, "report.json", files.json.as_bytes())?;
     let planned = report.total.planned();
     writeln!(

@@ -17,6 +17,7 @@
 mod fold;
 mod gather;
 mod parts;
+mod trials;
 
 use std::collections::BTreeMap;
 
@@ -436,6 +437,10 @@ pub struct Trial {
     pub registered: Registered,
     /// Which version of the plan that is, from 1: other words under the same name are another.
     pub version: u32,
+    /// Campaigns in force that hold out others than the plan says: by another share, or for another
+    /// experiment; or that are of it and not in the plan. While there are any, the arms are not what they
+    /// seem.
+    pub disagree: Vec<CampaignId>,
     /// When the first text of its campaigns left.
     pub first_text_at: Option<Timestamp>,
     /// What may be seen of it now.

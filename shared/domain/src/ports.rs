@@ -17,6 +17,7 @@ use crate::contact::{
     Agenda, Bill, Contact, ContactId, Reply, Reservation, SendClaim, State, Step,
 };
 use crate::desk::{DESKS, Desk, Lane, Task, TaskId, TaskStep};
+use crate::experiment::Registered;
 use crate::figures::Period;
 use crate::followup::{FollowUp, FollowUpClaim, FollowUpId, FollowUpStep};
 use crate::force::Profile;
@@ -48,6 +49,13 @@ pub trait Catalogue {
 pub trait Partners {
     /// The version of a partner that is in force, by the partner's name.
     async fn partner(&self, name: &str) -> anyhow::Result<Option<Published<Partner>>>;
+}
+
+/// The plans of experiments that were handed in.
+pub trait Experiments {
+    /// The plan of each experiment, and when it was handed in: the latest version counts, for other
+    /// words under the same name are another plan.
+    async fn plans(&self) -> anyhow::Result<Vec<Published<Registered>>>;
 }
 
 /// What holds at this moment.

@@ -107,7 +107,7 @@ impl Table<'_> {
 }
 
 /// Thousandths of a penny as pence, such as `9626.4`.
-fn pence(millipence: u64) -> String {
+pub(super) fn pence(millipence: u64) -> String {
     let decimals = format!("{:03}", millipence % 1000);
     let decimals = decimals.trim_end_matches('0');
     let point = if decimals.is_empty() { "" } else { "." };

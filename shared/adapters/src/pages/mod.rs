@@ -6,11 +6,14 @@
 //! * [`alarm`]: the page behind an alarm's link, which alone may hold a reply
 //! * [`html`]: what the board and the team read, with the drawings of [`chart`], [`sankey`] and
 //!   [`whiskers`]
-//! * [`csv`]: one tidy table, and the only writer of spreadsheets
+//! * [`csv`]: everything in one table, and the only writer of spreadsheets
+//! * [`tables`]: one tidy table for each thing counted
 //! * [`json`]: the same with stable field names
 //! * [`foi`]: what may be published
 //! * [`pack`]: the review after six months, for a board
 //! * [`rehearsal`]: what a campaign would have done on old logs, before it runs
+
+use std::collections::BTreeMap;
 
 use domain::figures::{Figures, Report};
 use maud::{Markup, PreEscaped, html};
@@ -24,6 +27,7 @@ pub mod json;
 pub mod pack;
 pub mod rehearsal;
 pub mod sankey;
+pub mod tables;
 pub mod whiskers;
 
 /// A report in every form it is published in.
@@ -33,13 +37,20 @@ pub struct Files {
     pub html: String,
     /// For spreadsheets.
     pub csv: Vec<u8>,
+    /// The same as a table for each thing counted, by name.
+    pub tables: BTreeMap<&'static str, Vec<u8>>,
     /// For programs.
     pub json: String,
 }
 
 /// Writes a report in every form.
 pub fn render(report: &Report) -> Files {
-    Files { html: html::report(report), csv: csv::report(report), json: json::report(report) }
+    Files {
+        html: html::report(report),
+        csv: csv::report(report),
+        tables: tables::write(report),
+        json: json::report(report),
+    }
 }
 
 /// The head of every page: for the eyes of whoever was given it, and for no search engine.

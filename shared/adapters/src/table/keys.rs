@@ -21,6 +21,8 @@
 //! | `PROFILE#<force>` | `V#<version>` | a published force profile; never changes |
 //! | `PRICES` | `V#<version>` | published prices of the suppliers; never changes |
 //! | `PARTNER#<partner>` | `V#<version>` | a published partner of the file exchange; never changes |
+//! | `CATALOGUE` | `EXPERIMENT#<experiment>` | which version of an experiment's plan counts |
+//! | `EXPERIMENT#<experiment>` | `V#<version>` | the plan of an experiment, and when it was handed in; never changes |
 //! | `BUDGET#<campaign>` | `<month>` | what is reserved of a month's budget |
 //! | `SWEEP#<supplier>` | `SWEEP` | up to when the supplier's own list of replies was gone through |
 //!
@@ -32,6 +34,7 @@ use domain::budget::Month;
 use domain::campaign::{CampaignId, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, TaskId};
+use domain::experiment::ExperimentId;
 use domain::followup::{FollowUp, FollowUpId};
 use domain::incident::{Log, LogNumber};
 use domain::person::{PersonId, hex};
@@ -180,6 +183,17 @@ pub(super) fn partner(name: &str, version: u32) -> Key {
     key(format!("PARTNER#{name}"), format!("V#{version:06}"))
 }
 
+/// How the key of an experiment in force begins.
+pub(super) const EXPERIMENT: &str = "EXPERIMENT#";
+
+pub(super) fn experiment_in_force(id: &ExperimentId) -> Key {
+    key(CATALOGUE.to_owned(), format!("{EXPERIMENT}{id}"))
+}
+
+pub(super) fn experiment(id: &ExperimentId, version: u32) -> Key {
+    key(format!("{EXPERIMENT}{id}"), format!("V#{version:06}"))
+}
+
 pub(super) fn pause(scope: &Scope) -> Key {
     key(PAUSED.to_owned(), scope.to_string())
 }
@@ -314,6 +328,9 @@ mod tests {
         check(&pause(&Scope::Campaign(campaign_.clone())), "PAUSED / highways");
         check(&partner_in_force("rant-and-rave"), "CATALOGUE / PARTNER#rant-and-rave");
         check(&partner("rant-and-rave", 7), "PARTNER#rant-and-rave / V#000007");
+        let spring = ExperimentId::parse("spring-2026").unwrap();
+        check(&experiment_in_force(&spring), "CATALOGUE / EXPERIMENT#spring-2026");
+        check(&experiment(&spring, 2), "EXPERIMENT#spring-2026 / V#000002");
         check(&sweep(&SupplierName::notify()), "SWEEP#notify / SWEEP");
         let march = Month::parse("2026-03").unwrap();
         check(&budget(&campaign_, march), "BUDGET#highways / 2026-03");

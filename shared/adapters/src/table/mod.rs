@@ -28,6 +28,7 @@ use aws_sdk_dynamodb::types::{
 use domain::campaign::{Campaign, CampaignFile, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId, Reservation};
 use domain::desk::{Lane, Task, TaskId};
+use domain::experiment::{ExperimentId, PlanFile, Registered};
 use domain::followup::{FollowUp, FollowUpId};
 use domain::force::{Profile, ProfileFile};
 use domain::incident::{CrimeLink, LogNumber};
@@ -36,9 +37,9 @@ use domain::partner::{Partner, PartnerFile};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    BudgetMove, Call, Catalogue, Desks, Doorstep, FollowUps, InForce, Inbox, Ledger, LogBook,
-    Noted, Numbers, Partners, PersonFile, Replies, ReplyFile, SENDER_KEPT, Saying, Sweeps, Switch,
-    Unread, Written,
+    BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, FollowUps, InForce, Inbox, Ledger,
+    LogBook, Noted, Numbers, Partners, PersonFile, Replies, ReplyFile, SENDER_KEPT, Saying, Sweeps,
+    Switch, Unread, Written,
 };
 use domain::prices::{Prices, PricesFile};
 use domain::reply::Class;
@@ -274,6 +275,29 @@ impl Partners for Table {
             .check()
             .map_err(|problems| anyhow::anyhow!("partner {name} v{version}: {}", problems[0]))?;
         Ok(Some(Published { version, body }))
+    }
+}
+
+impl Experiments for Table {
+    async fn plans(&self) -> anyhow::Result<Vec<Published<Registered>>> {
+        let items =
+            self.partition(keys::CATALOGUE.to_owned()).await.context("read the catalogue")?;
+        let mut plans = Vec::new();
+        for item in items.into_iter().filter(|i| sort_key(i).starts_with(keys::EXPERIMENT)) {
+            let CurrentItem { name, version, .. } =
+                serde_dynamo::from_item(item).context("catalogue item")?;
+            let id = ExperimentId::parse(&name).context("experiment name")?;
+            let item = self.get(keys::experiment(&id, version)).await.context("read a plan")?;
+            let item = item.with_context(|| format!("plan {name} v{version} is gone"))?;
+            let item: VersionItem = serde_dynamo::from_item(item).context("plan item")?;
+            let file: PlanFile = serde_json::from_str(&item.body).context("plan body")?;
+            let plan = file
+                .check()
+                .map_err(|problems| anyhow::anyhow!("plan {name} v{version}: {}", problems[0]))?;
+            let body = Registered { plan, at: item.published_at };
+            plans.push(Published { version, body });
+        }
+        Ok(plans)
     }
 }
 

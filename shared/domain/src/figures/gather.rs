@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use super::trials::trials;
 use super::{Period, Report};
 use crate::campaign::CampaignId;
 use crate::contact::ContactId;
 use crate::hours::LONDON;
 use crate::incident::LogNumber;
 use crate::logbook::LogRecord;
-use crate::ports::{Catalogue, Desks, FollowUps, Ledger, LogBook};
+use crate::ports::{Catalogue, Desks, Experiments, FollowUps, Ledger, LogBook};
 
 /// How many contacts or logs are held at a time.
-const AT_A_TIME: usize = 2_000;
+pub(super) const AT_A_TIME: usize = 2_000;
 
 impl Report {
     /// Makes the report of a period from what is kept now. It asks for no number and no reply's words.
@@ -21,7 +22,7 @@ impl Report {
     /// # Errors
     /// What is kept could not be read.
     pub async fn gather(
-        kept: &(impl Ledger + FollowUps + LogBook + Desks + Catalogue),
+        kept: &(impl Ledger + FollowUps + LogBook + Desks + Catalogue + Experiments),
         period: Period,
         now: Timestamp,
     ) -> anyhow::Result<Self> {
@@ -60,11 +61,10 @@ impl Report {
             }
         }
         let campaigns = kept.campaigns().await?;
-        let caps: BTreeMap<CampaignId, _> = campaigns
-            .into_iter()
-            .map(|published| (published.body.id, published.body.monthly_cap))
-            .collect();
-        Ok(fold.finish(&caps, Vec::new()))
+        let caps: BTreeMap<CampaignId, _> =
+            campaigns.iter().map(|known| (known.body.id.clone(), known.body.monthly_cap)).collect();
+        let trials = Box::pin(trials(kept, &campaigns, now)).await?;
+        Ok(fold.finish(&caps, trials))
     }
 }
 
