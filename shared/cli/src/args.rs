@@ -6,6 +6,7 @@ use adapters::config::Stage;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
+use domain::figures::{Behind, NoFigure};
 use domain::incident::Outcome;
 use jiff::civil::{Date, Time};
 
@@ -94,6 +95,9 @@ pub(crate) struct Report {
     /// Print the figures as JSON and write no files
     #[arg(long, group = "form")]
     pub(crate) json: bool,
+    /// Print the numbers of the logs behind a figure and write no files
+    #[arg(long, value_name = "FIGURE", group = "form", value_parser = behind)]
+    pub(crate) behind: Option<Behind>,
     /// Write what may be published: counts by month, small ones hidden, with a note on how
     #[arg(long, group = "form")]
     pub(crate) foi: bool,
@@ -214,6 +218,8 @@ is planned from then on.
   aftercall report
   aftercall report --from 2026-03-01 --to 2026-03-31 --out march
   aftercall report --json | jq .total.texted
+  aftercall report --from 2026-03-01 --behind hold:elig.hold.phone
+  aftercall report --behind desk:complaints
   aftercall report --foi --from 2026-01-01 --to 2026-06-30 --out publish
   aftercall report --pack --pdf --from 2026-02-16 --to 2026-08-15 --out review
   aftercall report --link --hours 2")]
@@ -684,6 +690,10 @@ Prints {\"sent\",\"encoding\",\"units\",\"segments\"} for each line.")]
 
 Prints {\"class\",\"opt_out\",\"score\",\"sentiment\",\"valence\",\"disagrees\",\"why\"} for each line.")]
     Reply,
+}
+
+fn behind(name: &str) -> Result<Behind, NoFigure> {
+    Behind::parse(name).ok_or_else(|| NoFigure(name.to_owned()))
 }
 
 #[cfg(test)]

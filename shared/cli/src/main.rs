@@ -68,13 +68,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::pages(&out),
         Command::Schema { report } => manual::schema(report),
-        Command::Report(asked) if asked.link => {
-            report::link(&bucket(&place).await?, asked.hours).await
-        }
-        Command::Report(asked) => {
-            let now = clock(&place)?.now();
-            report::run(&table(&place).await?, &asked, now).await
-        }
+        Command::Report(asked) => about_report(&place, &asked).await,
         Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
         Command::Pause(args::Pause { scope, why, by }) => {
             pause::pause(&table(&place).await?, &scope, &why, &by, clock(&place)?.now()).await
@@ -120,6 +114,23 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),
+    }
+}
+
+async fn about_report(place: &Place, asked: &args::Report) -> anyhow::Result<ExitCode> {
+    if asked.link {
+        return report::link(&bucket(place).await?, asked.hours).await;
+    }
+    let (table, now) = (table(place).await?, clock(place)?.now());
+    let period = report::period(asked.from, asked.to, now)?;
+    if let Some(figure) = &asked.behind {
+        report::behind(&table, figure, period, now).await
+    } else if asked.foi {
+        report::publish(&table, period, &asked.out, now).await
+    } else if asked.pack {
+        report::review(&table, period, &asked.out, asked.pdf, now).await
+    } else {
+        report::run(&table, period, &asked.out, asked.json, now).await
     }
 }
 

@@ -12,62 +12,54 @@ use adapters::extracts::Bucket;
 use adapters::pages;
 use adapters::table::Table;
 use anyhow::Context as _;
-use domain::figures::{Period, Report};
+use domain::figures::{Behind, Period, Report};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-
-use crate::args;
+use print::Printed;
 
 /// Where the newest report lies in the bucket.
 const LATEST: &str = "reports/latest/report.html";
 
-/// Writes what was asked for, or prints the figures.
-pub(crate) async fn run(
+/// The days that were asked for.
+pub(crate) fn period(
+    from: Option<Date>,
+    to: Option<Date>,
+    now: Timestamp,
+) -> anyhow::Result<Period> {
+    let to = to.unwrap_or_else(|| Period::daily(now).to);
+    let from = from.unwrap_or_else(|| to.saturating_sub(30.days()));
+    anyhow::ensure!(from <= to, "--from {from} is after --to {to}");
+    Ok(Period { from, to })
+}
+
+/// Prints the numbers of the logs behind a figure, one a line.
+pub(crate) async fn behind(
     table: &Table,
-    asked: &args::Report,
+    figure: &Behind,
+    period: Period,
     now: Timestamp,
 ) -> anyhow::Result<ExitCode> {
-    let to = asked.to.unwrap_or_else(|| Period::daily(now).to);
-    let from = asked.from.unwrap_or_else(|| to.saturating_sub(30.days()));
-    anyhow::ensure!(from <= to, "--from {from} is after --to {to}");
-    let period = Period { from, to };
-    let out = &asked.out;
+    let logs = Box::pin(figure.logs(table, period, now)).await?;
     let mut stdout = std::io::stdout();
-    if asked.foi {
-        let mut months = Vec::new();
-        for month in months_of(period) {
-            months.push(Box::pin(Report::gather(table, month, now)).await?);
-        }
-        let files = pages::foi::files(&months);
-        for file in &files {
-            write(out, file.name, &file.bytes)?;
-        }
-        writeln!(stdout, "{} files to publish: {}", files.len(), out.join("README.txt").display())?;
-        writeln!(
-            stdout,
-            "Publish periods that do not overlap: two that do may be subtracted from each other."
-        )?;
-        return Ok(ExitCode::SUCCESS);
+    for log in &logs {
+        writeln!(stdout, "{log}")?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the report, or prints its figures.
+pub(crate) async fn run(
+    table: &Table,
+    period: Period,
+    out: &Path,
+    json: bool,
+    now: Timestamp,
+) -> anyhow::Result<ExitCode> {
+    let Period { from, to } = period;
     let report = Box::pin(Report::gather(table, period, now)).await?;
-    if asked.pack {
-        write(out, "review.html", pages::pack::page(&report).as_bytes())?;
-        let (page, paper) = (out.join("review.html"), out.join("review.pdf"));
-        writeln!(stdout, "the review from {from} to {to}: {}", page.display())?;
-        if asked.pdf {
-            let printed = print::pdf(&page, &paper)?;
-            let said = match printed {
-                print::Printed::Yes => format!("on paper: {}", paper.display()),
-                print::Printed::No(why) => {
-                    format!("{why}: open the page in a browser and print it, A4, to a PDF")
-                }
-            };
-            writeln!(stdout, "{said}")?;
-        }
-        return Ok(ExitCode::SUCCESS);
-    }
     let files = pages::render(&report);
-    if asked.json {
+    let mut stdout = std::io::stdout();
+    if json {
         writeln!(stdout, "{}", files.json)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -83,6 +75,55 @@ pub(crate) async fn run(
         "{planned} contacts from {from} to {to}: {}",
         out.join("report.html").display()
     )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes what may be published.
+pub(crate) async fn publish(
+    table: &Table,
+    period: Period,
+    out: &Path,
+    now: Timestamp,
+) -> anyhow::Result<ExitCode> {
+    let mut months = Vec::new();
+    for month in months_of(period) {
+        months.push(Box::pin(Report::gather(table, month, now)).await?);
+    }
+    let files = pages::foi::files(&months);
+    for file in &files {
+        write(out, file.name, &file.bytes)?;
+    }
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{} files to publish: {}", files.len(), out.join("README.txt").display())?;
+    writeln!(
+        stdout,
+        "Publish periods that do not overlap: two that do may be subtracted from each other."
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the review, and prints it where there is a browser and that was asked for.
+pub(crate) async fn review(
+    table: &Table,
+    period: Period,
+    out: &Path,
+    on_paper: bool,
+    now: Timestamp,
+) -> anyhow::Result<ExitCode> {
+    let report = Box::pin(Report::gather(table, period, now)).await?;
+    write(out, "review.html", pages::pack::page(&report).as_bytes())?;
+    let (page, paper) = (out.join("review.html"), out.join("review.pdf"));
+    let Period { from, to } = period;
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "the review from {from} to {to}: {}", page.display())?;
+    if on_paper {
+        match print::pdf(&page, &paper)? {
+            Printed::Yes => writeln!(stdout, "on paper: {}", paper.display())?,
+            Printed::No(why) => {
+                writeln!(stdout, "{why}: open the page in a browser and print it, A4, to a PDF")?;
+            }
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -285,7 +285,7 @@ fn trial(draw: &mut Draw, made_at: Timestamp, days: i64) -> Trial {
         .collect();
     let first_text_at = Some(began + SignedDuration::from_hours(24));
     let look = registered.look(made_at, first_text_at, &people);
-    Trial { registered, version: 1, first_text_at, look }
+    Trial { registered, version: 1, disagree: Vec::new(), first_text_at, look }
 }
 
 /// A row of numbers that looks drawn by lot (Steele, Lea and Flood 2014: `SplitMix64`).

@@ -219,6 +219,12 @@ fn points(report: &Report) -> Vec<Markup> {
     }
     for trial in &report.experiments {
         let name = trial.registered.plan.experiment.id.as_str();
+        if !trial.disagree.is_empty() {
+            points.push(html! {
+                strong { "The arms of " (name) " are not what they seem" }
+                ": a campaign does not hold out the people that the plan says. Mend it, or end it?"
+            });
+        }
         match &trial.look {
             Look::Result(found) => points.push(html! {
                 strong { "The result of " (name) " is in" } " (look " (found.number) " of " (found.of)

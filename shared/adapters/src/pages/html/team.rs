@@ -876,6 +876,13 @@ pub(in crate::pages) fn experiments(report: &Report) -> Markup {
                     (plan.hypothesis) " Held out: " (plan.experiment.hold_out_percent) " of 100. Registered by "
                     (plan.registered_by) " on " (day(trial.registered.at)) ", version " (trial.version) "."
                 }
+                @if !trial.disagree.is_empty() {
+                    @let names: Vec<_> = trial.disagree.iter().map(|id| id.as_str()).collect();
+                    p.empty {
+                        strong { "The arms are not what they seem: " }
+                        (names.join(", ")) " does not hold out the people that the plan says."
+                    }
+                }
                 @match &trial.look {
                     Look::TooEarly { until, entered } => {
                         p.empty {
