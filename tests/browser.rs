@@ -509,7 +509,7 @@ impl Browser {
         let dom = String::from_utf8(output.stdout).unwrap();
         let (_, rest) = dom.split_once("<script id=\"seen\" type=\"application/json\">").unwrap();
         let json = rest.split("</script>").next().unwrap();
-        let seen: Value = serde_json::from_str(json).unwrap_or_else(|e| panic!("{e}: {json}"));
+        let seen: Value = serde_json::from_str(json).unwrap();
         std::fs::remove_file(inside).unwrap();
         std::fs::remove_file(frame).unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
