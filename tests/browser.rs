@@ -317,7 +317,7 @@ impl Expected {
     fn share(&mut self, name: &str, share: Share) {
         let Share { part, of } = share;
         let (text, off) = match of {
-            0 => ("–".to_owned(), "nobody yet".to_owned()),
+            0 => ("–".to_owned(), "none yet".to_owned()),
             1..10 => (format!("{part} of {of}"), "too few to tell".to_owned()),
             10.. => {
                 let (low, high) = wilson(part, of);

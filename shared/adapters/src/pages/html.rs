@@ -336,7 +336,7 @@ pub(super) fn told(share: Share) -> String {
 /// How far off a share may be.
 pub(super) fn reach(share: Share) -> String {
     match share.estimate() {
-        None => "nobody yet".to_owned(),
+        None => "none yet".to_owned(),
         Some(_) if share.is_few() => "too few to tell".to_owned(),
         Some(e) => format!("{:.1}% to {:.1}%", 100.0 * e.low, 100.0 * e.high),
     }
@@ -510,7 +510,7 @@ mod tests {
             let share = Share { part, of };
             assert_eq!((told(share).as_str(), reach(share).as_str()), (shown, off));
         };
-        check(0, 0, "–", "nobody yet");
+        check(0, 0, "–", "none yet");
         check(7, 9, "7 of 9", "too few to tell");
         check(8, 10, "80.0%", "49.0% to 94.3%");
     }

@@ -726,7 +726,7 @@ pub(in crate::pages) fn areas(report: &Report) -> Markup {
                             th scope="col" { "Kept out" }
                             th.strip scope="col" { (scale.ends()) }
                             th scope="col" { "Points more" }
-                            th scope="col" { "Mostly by" }
+                            th.words scope="col" { "Mostly by" }
                         }
                     }
                     tbody {
