@@ -143,7 +143,9 @@ pub(super) fn filled(spent: Money, of: Option<Money>) -> Markup {
 pub(in crate::pages) fn a_year(report: &Report) -> Option<Money> {
     let today = report.made_at.to_zoned(domain::hours::LONDON.clone()).date();
     let last = report.period.to.min(today);
-    let days = u64::try_from((last - report.period.from).get_days()).ok()? + 1;
+    // Days before the first caller was planned say nothing of what a year costs.
+    let first = report.period.from.max(*report.total.days.first_key_value()?.0);
+    let days = u64::try_from((last - first).get_days()).ok()? + 1;
     (days >= 28 && report.total.cost > Money::ZERO)
         .then(|| Money::from_millipence(report.total.cost.millipence() * 365 / days))
 }

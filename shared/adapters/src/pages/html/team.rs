@@ -106,7 +106,7 @@ pub(in crate::pages) fn funnel(report: &Report) -> Markup {
             name: "Acted on",
             n: calls.acted_on,
             note: None,
-            left: vec![("No action needed", calls.replied - calls.acted_on)],
+            left: vec![("Not acted on", calls.replied - calls.acted_on)],
         },
     ];
     let said: Vec<_> =
@@ -168,7 +168,7 @@ pub(in crate::pages) fn funnel(report: &Report) -> Markup {
                         (row("delivered", "Delivered", "", calls.delivered, 0, true))
                         (row("no-reply", "No reply", "or not yet", calls.delivered - calls.replied, calls.replied, false))
                         (row("replied", "Replied", "", calls.replied, 0, true))
-                        (row("not-acted-on", "No action needed", "or none yet", calls.replied - calls.acted_on, calls.acted_on, false))
+                        (row("not-acted-on", "Not acted on", "wants nobody, or waits for somebody", calls.replied - calls.acted_on, calls.acted_on, false))
                         (row("acted-on", "Acted on", "lay on a desk until somebody had done what there was to do", calls.acted_on, 0, true))
                     }
                 }
