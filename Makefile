@@ -38,7 +38,7 @@ test: build lint $(AXE) ## Everything: unit, story, contract and deployed tests
 check: ## The quick loop: format, lints, unit and story tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test --workspace --locked --lib --bins --test story --test model --test tidy --test extracts --test profile --test corpora
+	cargo test --workspace --locked --lib --bins --test story --test model --test tidy --test extracts --test experiment --test profile --test check --test rehearse --test picture --test corpora
 
 faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts; SEEDS=1,2,3 CONTACTS=2000
 	@target/lambda/faults/bootstrap
