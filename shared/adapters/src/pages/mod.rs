@@ -16,6 +16,7 @@
 use std::collections::BTreeMap;
 
 use domain::figures::{Figures, Report};
+use domain::interval::wilson;
 use maud::{Markup, PreEscaped, html};
 
 pub mod alarm;
@@ -85,31 +86,10 @@ impl Satisfied {
     fn of(figures: &Figures) -> Option<Self> {
         let n = figures.scored();
         let top = figures.scores.iter().filter(|(score, _)| score.get() >= 4).map(|(_, n)| n).sum();
-        let (low, high) = wilson(top, n)?;
-        Some(Self {
-            per_mille: figures.satisfied_per_mille()?,
-            low: low * 100.0,
-            high: high * 100.0,
-            n,
-        })
+        let per_mille = figures.satisfied_per_mille()?;
+        let (low, high) = wilson(top, n);
+        Some(Self { per_mille, low: low * 100.0, high: high * 100.0, n })
     }
-}
-
-/// Wilson's 95% interval of the share `part` of `whole`; `None` of nothing.
-///
-/// Unlike the textbook's interval it stays between 0 and 1 and is honest about a handful of
-/// answers: seven of seven is "65% to 100%", not "100%".
-fn wilson(part: u64, whole: u64) -> Option<(f64, f64)> {
-    const Z: f64 = 1.959_964;
-    if whole == 0 {
-        return None;
-    }
-    let n = whole as f64;
-    let share = part as f64 / n;
-    let scale = 1.0 + Z * Z / n;
-    let centre = (share + Z * Z / (2.0 * n)) / scale;
-    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / scale;
-    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
 }
 
 /// Of a thousand of `whole`, how many are `part`; `None` of nothing.
@@ -134,21 +114,6 @@ mod tests {
     use domain::score::Score;
 
     use super::*;
-
-    #[test]
-    fn wilson_agrees_with_the_published_vectors() {
-        let check = |part, whole, low: f64, high: f64| {
-            let (found_low, found_high) = wilson(part, whole).unwrap();
-            assert!((found_low - low).abs() < 0.0006, "{part} of {whole}: {found_low}");
-            assert!((found_high - high).abs() < 0.0006, "{part} of {whole}: {found_high}");
-        };
-        check(8, 10, 0.490, 0.943);
-        check(45, 50, 0.786, 0.957);
-        check(320, 400, 0.758, 0.836);
-        check(0, 7, 0.0, 0.354);
-        check(7, 7, 0.646, 1.0);
-        assert_eq!(wilson(0, 0), None);
-    }
 
     #[test]
     fn satisfied_is_a_four_or_a_five() {
