@@ -60,6 +60,14 @@ const INDEX: &str = "the index";
 /// What an adapter asks of the table by itself: the file exchange looks its partner up to send.
 const BESIDES: [(&str, &str); 1] = [("send", "partner")];
 
+/// What a role has and its function never asks for. A contact and its budget move in one transaction,
+/// and AWS does not say whether it judges a transaction's keys one by one or all of them for each write.
+const SPARE: [(&str, &str, &str); 3] = [
+    ("reconcile", "PutItem", "BUDGET#*"),
+    ("reconcile", "UpdateItem", "PERSON#*"),
+    ("send", "PutItem", "BUDGET#*"),
+];
+
 /// What gives an item's contents back.
 const READING: [&str; 3] = ["GetItem", "BatchGetItem", "Query"];
 
@@ -92,8 +100,10 @@ fn a_role_may_ask_of_the_table_what_its_function_asks_and_no_more() {
         let may = may_of_the_table(&name);
         let lacks: Vec<_> = asks.difference(&may).collect();
         assert!(lacks.is_empty(), "{name} would be refused {lacks:?}");
-        let spare: Vec<_> = may.difference(&asks).collect();
-        assert!(spare.is_empty(), "{name} never asks for {spare:?}");
+        let spare: BTreeSet<_> = may.difference(&asks).cloned().collect();
+        let known = SPARE.iter().filter(|(who, ..)| *who == name);
+        let known = known.map(|(_, action, key)| ((*action).to_owned(), (*key).to_owned()));
+        assert_eq!(spare, known.collect(), "{name} never asks for what is on the left");
     }
 }
 
