@@ -53,7 +53,9 @@ async fn the_adapters_keep_the_contract_on_the_emulator() {
     contract::all(&table, "table").await;
     a_version_is_published_once_and_read_back(&table).await;
     a_partner_finds_one_file_and_what_it_brings_is_heard(&stack, &table).await;
+    what_is_dead_is_shown_and_sent_back(&stack).await;
     a_queue_takes_more_than_a_batch(&stack).await;
+    one_screen_says_how_it_is(&stack);
     a_reject_is_laid_where_it_can_be_found(&stack).await;
 }
 
@@ -192,6 +194,40 @@ async fn a_partner_finds_one_file_and_what_it_brings_is_heard(stack: &Stack, tab
         assert!(started.elapsed() < PATIENCE, "{:?}\n{}", heard.state, log());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// A dead message is counted by its kind, stays where it is until somebody says so, and then goes back.
+async fn what_is_dead_is_shown_and_sent_back(stack: &Stack) {
+    let sqs = aws_sdk_sqs::Client::new(&stack.aws);
+    let dead = stack.output("SendFailedQueueUrl").unwrap();
+    let contact = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-0123456789abcdef";
+    let known = format!(r#"{{"type":"contact_v1","contact":"{contact}"}}"#);
+    for body in [&known, &known, "{\"type\":\"contact_v9\"}"] {
+        sqs.send_message().queue_url(dead).message_body(body).send().await.unwrap();
+    }
+    let told = stack.aftercall(&["redrive", "send"]).unwrap();
+    assert!(told.contains("2  contact_v1\n"), "{told}");
+    assert!(told.contains("1  contact_v9: this release cannot read it\n"), "{told}");
+    assert!(told.ends_with("3 in send-failed; --go sends them back, when the cause is mended\n"));
+    assert_eq!(stack.waiting("SendFailedQueueUrl").await.unwrap(), 3, "a look changes nothing");
+    let told = stack.aftercall(&["redrive", "send", "--go"]).unwrap();
+    assert!(told.contains("3 sent back"), "{told}");
+    // What this release cannot read may be back by now: it failed again, and is not lost.
+    let told = stack.aftercall(&["redrive", "send"]).unwrap();
+    assert!(!told.contains("contact_v1"), "{told}");
+}
+
+fn one_screen_says_how_it_is(stack: &Stack) {
+    let output = stack.run(&["status", "--json"]).unwrap();
+    assert_eq!(output.status.code(), Some(1), "no report has been written");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["stage"], "local");
+    let lines = told["lines"].as_array().unwrap();
+    let line = |what: &str| lines.iter().find(|line| line["what"] == what).unwrap();
+    assert_eq!(line("last report")["how"], "none");
+    assert_eq!(line("alarms ringing")["light"], "well");
+    let money = line("money this month")["how"].as_str().unwrap();
+    assert!(money.contains("highways £0.00 of £40.00"), "{money}");
 }
 
 async fn a_queue_takes_more_than_a_batch(stack: &Stack) {

@@ -28,6 +28,9 @@ mod first_campaign;
 #[path = "deployed/replies.rs"]
 mod replies;
 
+#[path = "deployed/rights.rs"]
+mod rights;
+
 #[path = "deployed/ten_files.rs"]
 mod ten_files;
 
@@ -73,11 +76,14 @@ async fn the_whole_loop_on_the_deployed_template() {
     the_report_agrees_with_the_supplier(&stack).await;
     what_could_not_be_read_is_laid_aside(&stack).await;
     a_cry_for_help_rang_without_its_words(&stack, &alerts).await;
-    the_same_files_again_change_nothing(&stack).await;
+    the_same_files_again_change_nothing(&stack, "again.csv").await;
     the_public_route_lets_nobody_in(&stack).await;
     a_person_can_ask_why(&stack).await;
     every_function_ran(&stack).await;
     nothing_personal_is_where_it_does_not_belong(&stack, &eligible).await;
+    rights::somebody_is_shown_and_erased(&stack, danger).await;
+    rights::what_people_did_is_a_chain(&stack).await;
+    the_same_files_again_change_nothing(&stack, "once-more.csv").await;
 }
 
 /// The mobile numbers of the sample, as the extract's own cells write them in one form or another.
@@ -262,14 +268,15 @@ async fn a_cry_for_help_rang_without_its_words(stack: &Stack, alerts: &str) {
     assert!(!told.contains("zqxcanary") && !told.contains("7700"), "{told}");
 }
 
-async fn the_same_files_again_change_nothing(stack: &Stack) {
+async fn the_same_files_again_change_nothing(stack: &Stack, name: &str) {
     let before = stack.contacts().await.unwrap();
     stack
-        .upload("extracts/storm/again.csv", sample("events/ingest/storm-week.csv").unwrap())
+        .upload(&format!("extracts/storm/{name}"), sample("events/ingest/storm-week.csv").unwrap())
         .await
         .unwrap();
     let started = Instant::now();
-    while stack.read("rejects/storm/again.csv.rejects.csv").await.unwrap().is_none() {
+    let rejects = format!("rejects/storm/{name}.rejects.csv");
+    while stack.read(&rejects).await.unwrap().is_none() {
         assert!(started.elapsed() < PATIENCE, "the second file was not read");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

@@ -9,6 +9,7 @@
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
 mod extract;
+mod figures;
 mod replies;
 
 use std::collections::BTreeMap;
@@ -42,7 +43,7 @@ const FEW_ROWS: u64 = 100_000;
 const FOLDER: &str = "target/bench";
 
 /// What is measured: its name, and what it does with each row.
-const STAGES: [(&str, &str); 7] = [
+const STAGES: [(&str, &str); 9] = [
     ("stream", "make the bytes, nothing more"),
     ("csv", "find the records with the crate `csv`"),
     ("read", "find the rows and their cells"),
@@ -50,6 +51,8 @@ const STAGES: [(&str, &str); 7] = [
     ("hash", "and hash each caller's number"),
     ("decide", "and decide each, and count by rule"),
     ("rehearse", "read them into our own words and rehearse a campaign on them all"),
+    ("contacts", "make as many contacts and their logs, and hold their ids"),
+    ("figures", "and fold them into a report"),
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -90,6 +93,8 @@ fn run(stage: &str, rows: u64) -> anyhow::Result<Value> {
         "stream" => stream(extract)?,
         "csv" => records(extract)?,
         "rehearse" => rehearse(extract, &profile, campaign)?,
+        "contacts" => figures::fold(rows, figures::Fold::Not)?,
+        "figures" => figures::fold(rows, figures::Fold::All)?,
         _ => read(extract, stage, &profile, &campaign)?,
     };
     let seconds = busy_seconds()? - busy;
@@ -314,7 +319,7 @@ fn print(all: &[Measure], few: &Measure) {
         let seconds = measure.spread("seconds").1;
         let each = seconds / (ROWS as f64) * 1e6;
         // Each stage does what the one before does, but for those that stand by themselves.
-        let alone = matches!(measure.stage, "csv" | "rehearse");
+        let alone = matches!(measure.stage, "csv" | "rehearse" | "contacts");
         let adds = if alone { String::new() } else { format!("{:.2}", each - before) };
         if !alone {
             before = each;
@@ -330,6 +335,11 @@ fn print(all: &[Measure], few: &Measure) {
     if let (Some(read), Some(rehearsed)) = (stage("read"), stage("rehearse")) {
         let times = rehearsed.spread("seconds").1 / read.spread("seconds").1;
         println!("\nRehearsing takes {times:.1} times as long as reading alone.");
+    }
+    if let (Some(made), Some(folded)) = (stage("contacts"), stage("figures")) {
+        let seconds = folded.spread("seconds").1 - made.spread("seconds").1;
+        let peak = folded.spread("peak_kib").1 / 1024.0;
+        println!("\nA report of {ROWS} contacts is folded in {seconds:.1} s; peak {peak:.0} MB.");
     }
     let many = stage("decide").map(|measure| measure.spread("peak_kib").1).unwrap_or_default();
     println!(

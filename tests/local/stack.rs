@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use adapters::clock::Clock;
@@ -193,16 +193,24 @@ impl Stack {
     /// # Errors
     /// It is not built, or ended with another code than 0.
     pub fn aftercall(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.run(arguments)?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "aftercall {}: {stderr}", arguments.join(" "));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The same, whatever it ends with.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let program = program("aftercall")?;
-        let output = Command::new(&program)
+        Command::new(&program)
             .current_dir(root())
             .envs(self.operator())
             .args(arguments)
             .output()
-            .with_context(|| format!("run {}", program.display()))?;
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "aftercall {}: {stderr}", arguments.join(" "));
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+            .with_context(|| format!("run {}", program.display()))
     }
 
     /// The environment an operator of this stack works in.

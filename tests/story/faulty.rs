@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, Task, TaskId};
+use domain::experiment::Registered;
 use domain::feed::Reject;
 use domain::figures::Report;
 use domain::followup::{FollowUp, FollowUpId};
@@ -16,9 +17,10 @@ use domain::messages::{InboundMessage, SendMessage};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Extract, Extracts, FollowUps,
-    InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages,
-    PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread, Written,
+    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
+    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
+    Pages, PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread,
+    Written,
 };
 use domain::reply::Class;
 use domain::supplier::SupplierName;
@@ -116,6 +118,12 @@ impl Catalogue for Faulty {
     }
 }
 
+impl Experiments for Faulty {
+    async fn plans(&self) -> anyhow::Result<Vec<Published<Registered>>> {
+        self.call(async |world| world.plans().await).await
+    }
+}
+
 impl Switch for Faulty {
     async fn pause(&self, pause: &Pause) -> anyhow::Result<bool> {
         self.call(async |world| world.pause(pause).await).await
@@ -155,6 +163,14 @@ impl LogBook for Faulty {
 
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()> {
         self.call(async |world| world.keep_link(link).await).await
+    }
+
+    async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>> {
+        self.call(async |world| world.logs_opened(day).await).await
+    }
+
+    async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>> {
+        self.call(async |world| world.logs(numbers).await).await
     }
 }
 
@@ -257,6 +273,10 @@ impl Desks for Faulty {
 
     async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>> {
         self.call(async |world| world.tasks(lane, until).await).await
+    }
+
+    async fn all_tasks(&self, ids: &[TaskId]) -> anyhow::Result<Vec<Task>> {
+        self.call(async |world| world.all_tasks(ids).await).await
     }
 }
 

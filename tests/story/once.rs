@@ -1,10 +1,13 @@
 //! Invariant 1: a person is texted at most once about an incident, whatever fails, repeats, or
 //! arrives late; and every planned contact ends in a named state.
 
+use domain::campaign::CampaignId;
 use domain::contact::State;
+use domain::experiment::ExperimentId;
 use domain::messages::SendMessage;
 use domain::ports::{Inquiry, Listed, Lookup, Order, Sent, Supplier};
 use domain::supplier::SupplierName;
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use send::Outcome;
 use testkit::world::{Answer, Reply};
@@ -460,13 +463,47 @@ async fn the_control_arm_is_never_texted() {
 }
 
 #[tokio::test]
+async fn whom_one_campaign_of_an_experiment_holds_out_no_other_texts() {
+    let story = Story::with_campaign(|campaign| {
+        campaign.experiment = ExperimentId::parse("spring");
+        campaign.hold_out_percent = 50;
+        campaign.ends = date(2026, 3, 10);
+    });
+    story.world().with(|state| {
+        let mut other = state.campaigns[0].clone();
+        other.body.id = CampaignId::parse("roads").unwrap();
+        other.body.hold_out_percent = 0;
+        (other.body.starts, other.body.ends) = (date(2026, 3, 11), date(2026, 12, 31));
+        state.campaigns.push(other);
+    });
+    let rows: Vec<Row> = (1..=40).map(|n| row().nth(n)).collect();
+    assert_eq!(story.logs(&rows).await.planned, 40);
+    story.settle().await;
+    let texts = story.texts().len();
+    let held_out = 40 - texts;
+    assert!((8..=32).contains(&held_out), "{held_out} of 40");
+    // The next day the same people ring about something else, which the other campaign answers.
+    story.at("2026-03-11T10:00:00Z");
+    let next = rows.into_iter().zip(1..).map(|(row, n)| {
+        row.with("Log Number", &log_number(100 + n)).with("Extracted At", "11/03/2026 06:00:00")
+    });
+    let planned = story.logs(&next.collect::<Vec<_>>()).await.planned;
+    assert_eq!(planned, held_out as u64, "the texted are left in peace");
+    story.settle().await;
+    assert_eq!(story.texts().len(), texts);
+    let control = story.world().states().iter().filter(|state| **state == "control").count();
+    assert_eq!(control, 2 * held_out);
+    story.must_hold();
+}
+
+#[tokio::test]
 async fn a_change_of_campaign_never_brings_a_second_text() {
     let story = Story::begin();
     story.logs(&[row()]).await;
     story.settle().await;
     story.world().with(|state| {
         let mut another = state.campaigns[0].clone();
-        another.body.id = domain::campaign::CampaignId::parse("earlier-in-the-alphabet").unwrap();
+        another.body.id = CampaignId::parse("earlier-in-the-alphabet").unwrap();
         state.campaigns.insert(0, another);
     });
     story.logs(&[row().with("Extracted At", "10/03/2026 11:00:00")]).await;

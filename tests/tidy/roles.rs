@@ -20,6 +20,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("claim", &[("PutItem", "PERSON#*"), ("UpdateItem", "BUDGET#*")]),
     ("claim_follow_up", &[("PutItem", "PERSON#*"), ("UpdateItem", "BUDGET#*")]),
     ("contact", &[("GetItem", "PERSON#*")]),
+    ("contacts", &[("BatchGetItem", "PERSON#*")]),
     ("first_said", &[("PutItem", "SAID#*")]),
     ("follow_up", &[("GetItem", "PERSON#*")]),
     ("follow_ups_due", &[("Query", INDEX)]),
@@ -33,6 +34,9 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("keep_log", &[("PutItem", "LOG#*")]),
     ("keep_number", &[("PutItem", "NUMBER#*")]),
     ("log", &[("Query", "LOG#*")]),
+    ("logs", &[("BatchGetItem", "LOG#*")]),
+    ("logs_opened", &[("Query", INDEX), ("BatchGetItem", "LOG#*")]),
+    ("may_be_of", &[("Query", INDEX)]),
     ("note", &[("UpdateItem", "CALL#*")]),
     ("number", &[("GetItem", "NUMBER#*")]),
     ("open_task", &[("PutItem", "TASK#*")]),
@@ -43,7 +47,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("person", &[("Query", "PERSON#*")]),
     ("plan", &[("PutItem", "PERSON#*")]),
     ("plan_follow_up", &[("PutItem", "PERSON#*")]),
-    ("planned_within", &[("Query", INDEX), ("BatchGetItem", "PERSON#*")]),
+    ("plans", &[("Query", "CATALOGUE"), ("GetItem", "EXPERIMENT#*")]),
     ("profile", &[("GetItem", "CATALOGUE"), ("GetItem", "PROFILE#*")]),
     ("reply", &[("GetItem", "CALL#*")]),
     ("score", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
@@ -51,6 +55,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("swept", &[("GetItem", "SWEEP#*")]),
     ("task", &[("GetItem", "TASK#*")]),
     ("tasks", &[("Query", INDEX)]),
+    ("tasks_since", &[("Query", INDEX), ("BatchGetItem", "TASK#*")]),
     ("told", &[("UpdateItem", "PAUSED")]),
 ];
 
@@ -405,10 +410,19 @@ fn may_of_the_table(name: &str) -> BTreeSet<(String, String)> {
 fn calls_of_the_table(name: &str) -> BTreeSet<String> {
     let folder = format!("functions/{name}/src/");
     let mut called = BTreeSet::new();
-    for file in
-        files().iter().filter(|f| f.path.starts_with(&folder) && !f.path.ends_with("main.rs"))
-    {
-        for rest in after_each(code(&file.text), "table") {
+    // What `report` tells is gathered by the domain, which calls the table `kept`.
+    let gathered = "shared/domain/src/figures/";
+    let places = if name == "report" {
+        vec![(&*folder, "table"), (gathered, "kept")]
+    } else {
+        vec![(&*folder, "table")]
+    };
+    let sources = files().iter().filter(|file| !file.path.ends_with("main.rs"));
+    for (file, receiver) in sources.flat_map(|file| {
+        let inside = places.iter().filter(|(folder, _)| file.path.starts_with(folder));
+        inside.map(move |(_, receiver)| (file, *receiver))
+    }) {
+        for rest in after_each(code(&file.text), receiver) {
             let Some(rest) = rest.trim_start().strip_prefix('.') else { continue };
             let method: String =
                 rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

@@ -319,7 +319,8 @@ impl Decider<'_> {
         } else {
             let plan = Plan {
                 incident: told.number.clone(),
-                control: campaign.holds_out(person),
+                control: campaign
+                    .holds_out_among(self.campaigns.iter().map(|known| &known.body), person),
                 person: person.clone(),
                 campaign: campaign.id.clone(),
                 version: published.version,

@@ -1,10 +1,10 @@
 //! Folds the table into figures and has the pages written.
 //!
-//! Trigger: a schedule, daily, and on demand with two days. Reads: the agenda, contacts, follow-ups.
-//! Writes: `reports/`. Delivered again when: the table or the bucket fails.
+//! Trigger: a schedule, daily, and on demand with two days. Reads: the agenda, contacts, follow-ups,
+//! logs, tasks, campaigns, the plans of experiments; no number and no reply. Writes: `reports/`. Delivered again when: the table or the bucket fails.
 
 use domain::figures::{Period, Report};
-use domain::ports::{FollowUps, Ledger, Pages};
+use domain::ports::{Catalogue, Desks, Experiments, FollowUps, Ledger, LogBook, Pages};
 use jiff::Timestamp;
 
 /// What came of a run.
@@ -19,14 +19,13 @@ pub struct Outcome {
 /// # Errors
 /// The table or the bucket failed: deliver again.
 pub async fn handle(
-    table: &(impl Ledger + FollowUps),
+    table: &(impl Ledger + FollowUps + LogBook + Desks + Catalogue + Experiments),
     pages: &impl Pages,
     period: Period,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
-    let contacts = table.planned_within(period).await?;
-    let follow_ups = table.follow_ups_within(period).await?;
-    let report = Report::fold(&contacts, &follow_ups, period, now);
+    // On the heap: what it holds while it waits for the table is large.
+    let report = Box::pin(Report::gather(table, period, now)).await?;
     pages.publish(&report).await?;
     Ok(Outcome { contacts: report.total.planned() })
 }
@@ -88,8 +87,19 @@ mod tests {
 
     #[tokio::test]
     async fn each_failure_comes_again() {
-        for port in ["agenda", "settled", "contacts", "publish"] {
+        for port in [
+            "agenda",
+            "settled",
+            "contacts",
+            "logs",
+            "logs_opened",
+            "tasks",
+            "campaigns",
+            "plans",
+            "publish",
+        ] {
             let world = World::new();
+            plan(&world, "HC-1", "2026-03-10T00:00:00Z").await;
             world.fail(port, 1);
             handle(&world, &world, Period::daily(now()), now()).await.unwrap_err();
             assert!(world.with(|state| state.reports.is_empty()), "{port}");

@@ -8,6 +8,7 @@ use std::io::{Seek, SeekFrom, Write};
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::MetadataDirective;
 use domain::feed::Reject;
 use domain::figures::{Period, Report};
 use domain::ports::{Extract, Extracts, Pages};
@@ -38,6 +39,41 @@ impl Bucket {
         let key = format!("extracts/{feed}/{name}");
         self.put(&key, "application/octet-stream", body).await?;
         Ok(key)
+    }
+
+    /// When the newest object under a prefix was written; `None` when there is none.
+    ///
+    /// # Errors
+    /// The bucket fails.
+    pub async fn newest(&self, prefix: &str) -> anyhow::Result<Option<Timestamp>> {
+        let listed = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
+        let mut pages = listed.into_paginator().send();
+        let mut newest = None;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(told).with_context(|| format!("list {prefix}"))?;
+            let times = page.contents().iter().filter_map(|object| object.last_modified());
+            let times = times.filter_map(|at| Timestamp::from_second(at.secs()).ok());
+            newest = newest.max(times.max());
+        }
+        Ok(newest)
+    }
+
+    /// Writes an object anew, as it is: whoever wakes for it wakes again.
+    ///
+    /// # Errors
+    /// The bucket fails.
+    pub async fn touch(&self, key: &str) -> anyhow::Result<()> {
+        self.client
+            .copy_object()
+            .bucket(&self.name)
+            .key(key)
+            .copy_source(format!("{}/{key}", self.name))
+            .metadata_directive(MetadataDirective::Replace)
+            .send()
+            .await
+            .map_err(told)
+            .with_context(|| format!("copy {key} onto itself"))?;
+        Ok(())
     }
 
     pub(crate) async fn put(
@@ -104,6 +140,10 @@ impl Pages for Bucket {
             let html = files.html.clone().into_bytes();
             self.put(&key("html"), "text/html; charset=utf-8", html).await?;
             self.put(&key("csv"), "text/csv; charset=utf-8", files.csv.clone()).await?;
+            for (name, table) in &files.tables {
+                let key = format!("{folder}/{name}.csv");
+                self.put(&key, "text/csv; charset=utf-8", table.clone()).await?;
+            }
             let json = files.json.clone().into_bytes();
             self.put(&key("json"), "application/json", json).await?;
         }

@@ -60,6 +60,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The deployment's stage as names have it.
+    pub(crate) fn stage_name(&self) -> &'static str {
+        self.stage.name()
+    }
+
     /// The name `infra/template.yaml` gives the table.
     pub(crate) fn table(&self) -> String {
         format!("aftercall-{}", self.stage.name())
@@ -206,7 +211,7 @@ is planned from then on.
         /// The last day; today unless said
         #[arg(long)]
         to: Option<Date>,
-        /// The folder for report.html, report.csv and report.json
+        /// The folder for report.html, report.json and the tables
         #[arg(long, default_value = "report")]
         out: PathBuf,
         /// Print the figures as JSON and write no files
@@ -237,6 +242,37 @@ supplier has taken cannot be called back.
   aftercall resume highways
   aftercall resume all")]
     Resume(Resume),
+    /// Show on one screen how the system is, the gravest first
+    #[command(after_help = "\
+  aftercall status --stage production
+  aftercall status --json | jq -r '.lines[] | select(.light != \"well\") | .what'
+
+Each line is well, to be looked at today, or to be acted on now; the latter say what to do, and the manual
+in infra/README.md says more. Nothing personal is shown.
+
+Exit codes: 0 all is well, 1 something is not.")]
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what lies in a dead-letter queue, and send it back when the cause is mended
+    #[command(after_help = "\
+  aftercall redrive inbound
+  aftercall redrive inbound --go
+
+Without --go nothing is changed: it counts what is there by kind. Messages hold ids only. A file that
+could not be ingested is read again by being written anew. Nothing is done twice.")]
+    Redrive {
+        /// Which: what could not be sent, read or ingested
+        queue: Redriven,
+        /// Send them back
+        #[arg(long)]
+        go: bool,
+        /// Who, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+    },
     /// Decide about texts of which nobody could find out whether they were sent
     #[command(after_help = "\
 Without an answer it lists them. Ask the supplier for the reference, then say what you found:
@@ -290,6 +326,12 @@ If you cannot find out either, say --sent: nobody should be texted twice.
     /// The alarms: replies that may be a cry for help
     #[command(subcommand)]
     Alerts(Alerts),
+    /// What somebody may ask about themselves: to see it, to be erased, to be texted no more
+    #[command(subcommand)]
+    Person(Person),
+    /// What people did, as a chain that shows where it was tampered with
+    #[command(subcommand)]
+    Audit(Audit),
     /// Try the rules for numbers, texts and replies on lines of input
     #[command(subcommand)]
     Parse(Parse),
@@ -312,10 +354,123 @@ If you cannot find out either, say --sent: nobody should be texted twice.
     /// Print the JSON Schema of a campaign file, by which editors complete and check it
     #[command(after_help = "\
   aftercall schema > infra/campaigns/schema.json
+  aftercall schema --report > docs/report.schema.json
 
 A file whose first line is `#:schema ./schema.json` is completed by editors with a TOML language server,
 such as Even Better TOML.")]
-    Schema,
+    Schema {
+        /// Print that of report.json instead
+        #[arg(long)]
+        report: bool,
+    },
+}
+
+/// A queue whose dead letters can be sent back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Redriven {
+    /// Contacts and follow-ups that could not be texted in five tries
+    Send,
+    /// Receipts and replies that could not be read in five tries: one may be an emergency
+    Inbound,
+    /// Files that could not be ingested in three
+    Ingest,
+}
+
+impl Redriven {
+    /// The queue's name, but for the deployment's.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Inbound => "inbound",
+            Self::Ingest => "ingest",
+        }
+    }
+}
+
+/// Why, and who says so.
+#[derive(Debug, Args)]
+pub(crate) struct Reason {
+    /// Why, for the record: a reference of the request; nobody's name or number
+    #[arg(long)]
+    pub(crate) why: String,
+    /// Who, for the record
+    #[arg(long, env = "USER", default_value = "unknown")]
+    pub(crate) by: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Person {
+    /// Print everything that is kept about somebody: only on a screen that others cannot see
+    #[command(after_help = "\
+  aftercall person export - --why 'request SAR-114' > sar-114.md
+  aftercall person export 07700900123 --why 'request SAR-114' --json
+
+The whole table is read. A - reads the number from standard input, so that it is not in the shell's
+history. It is personal, and about others where a log names them: the force's disclosure officer reads
+it before it is handed over.")]
+    Export {
+        /// The mobile number, or - for standard input
+        number: String,
+        #[command(flatten)]
+        reason: Reason,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Erase somebody: their number and words go, what counts in reports becomes nobody's
+    #[command(after_help = "\
+  aftercall person erase - --why 'request ER-7'
+  aftercall person erase - --why 'request ER-7' --yes
+
+Without --yes it only says what is there. Texts that are planned are cancelled, and the opt-out is kept, by
+the keyed hash alone: without it the next extract would have them texted again.
+
+Exit codes: 0 done, 1 a text to them is leaving at this moment, or something failed.")]
+    Erase {
+        /// The mobile number, or - for standard input
+        number: String,
+        #[command(flatten)]
+        reason: Reason,
+        /// Do it
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Text somebody no more, who said so by another way than a reply
+    Optout {
+        /// The mobile number, or - for standard input
+        number: String,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Text somebody again, who asks for it
+    Optin {
+        /// The mobile number, or - for standard input
+        number: String,
+        #[command(flatten)]
+        reason: Reason,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// List what was done, by whom and when
+    #[command(after_help = "\
+  aftercall audit list
+  aftercall audit list --json | jq '.[] | select(.act == \"published\")'")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find an entry that was changed, taken out or put elsewhere
+    #[command(after_help = "\
+  aftercall audit verify
+
+It prints how many entries there are and the hash of the last: note it down elsewhere, for whoever can
+write to the table could cut off the end and its head together.
+
+Exit codes: 0 the chain is whole, 1 it is not.")]
+    Verify,
 }
 
 /// What to pause.
@@ -336,6 +491,9 @@ pub(crate) struct Pause {
 pub(crate) struct Resume {
     /// The campaign's name, or all, as it was paused
     pub(crate) scope: String,
+    /// Who resumes, for the record
+    #[arg(long, env = "USER", default_value = "unknown")]
+    pub(crate) by: String,
 }
 
 #[derive(Debug, Subcommand)]

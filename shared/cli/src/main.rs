@@ -4,6 +4,7 @@
 //! that was named cannot be used.
 
 mod args;
+mod audit;
 mod bring;
 mod campaigns;
 mod check;
@@ -12,12 +13,15 @@ mod manual;
 mod money;
 mod parse;
 mod pause;
+mod person;
 mod profile;
 mod publish;
 mod reading;
+mod redrive;
 mod rehearse;
 mod report;
 mod resolve;
+mod status;
 mod why;
 
 use std::io::Write as _;
@@ -26,10 +30,13 @@ use std::process::ExitCode;
 use adapters::clock::Clock;
 use adapters::config::Stage;
 use adapters::table::Table;
-use args::{Alerts, Arguments, Campaigns, Command, Inbox, Parse, Place, Profile};
+use anyhow::Context as _;
+use args::{Alerts, Arguments, Audit, Campaigns, Command, Inbox, Parse, Person, Place, Profile};
 use clap::Parser as _;
 use domain::approval::Who;
+use domain::audit::{Act, Deed};
 use domain::desk::Desk;
+use jiff::Timestamp;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -58,7 +65,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Approve { file, by } => {
             let (table, by) = (table(&place).await?, who(&place, by).await?);
-            campaigns::approve(&table, &file, &by, clock(&place)?.now()).await
+            let now = clock(&place)?.now();
+            let done = campaigns::approve(&table, &file, &by, now).await?;
+            let deed = deed(Act::Approved, file.display().to_string(), String::new(), by, now);
+            noted(&table, done, deed).await
         }
         Command::Publish { files, by } => {
             let (table, by) = (table(&place).await?, who(&place, by).await?);
@@ -71,23 +81,38 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Campaigns(command) => about_campaigns(&place, command).await,
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::pages(&out),
-        Command::Schema => manual::schema(),
+        Command::Schema { report } => manual::schema(report),
         Command::Report { from, to, out, json } => {
             let now = clock(&place)?.now();
             report::run(&table(&place).await?, from, to, &out, json, now).await
         }
         Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
-        Command::Pause(args::Pause { scope, why, by }) => {
-            pause::pause(&table(&place).await?, &scope, &why, &by, clock(&place)?.now()).await
-        }
-        Command::Resume(args::Resume { scope }) => {
-            pause::resume(&table(&place).await?, &scope).await
-        }
+        Command::Pause(pause) => about_campaigns(&place, Campaigns::Pause(pause)).await,
+        Command::Resume(resume) => about_campaigns(&place, Campaigns::Resume(resume)).await,
         Command::Resolve { contact, sent, not_sent, why, by, json } => {
             let table = table(&place).await?;
             let Some(contact) = contact else { return resolve::list(&table, json).await };
             let found = resolve::Found { sent, not_sent, why: why.as_deref(), by: &by };
-            resolve::run(&table, &contact, &found, clock(&place)?.now()).await
+            let now = clock(&place)?.now();
+            let done = resolve::run(&table, &contact, &found, now).await?;
+            let by = who(&place, by).await?;
+            let said = if sent { "sent: " } else { "not sent: " };
+            let detail = format!("{said}{}", why.unwrap_or_default());
+            noted(&table, done, deed(Act::Resolved, contact, detail, by, now)).await
+        }
+        Command::Status { json } => {
+            let config = adapters::aws::config().await;
+            let now = clock(&place)?.now();
+            status::run(&config, &table(&place).await?, &place, json, now).await
+        }
+        Command::Redrive { queue, go, by } => {
+            let done = redrive::run(&adapters::aws::config().await, &place, queue, go).await?;
+            if !go {
+                return Ok(done);
+            }
+            let (by, now) = (who(&place, by).await?, clock(&place)?.now());
+            let deed = deed(Act::Redriven, queue.name().to_owned(), String::new(), by, now);
+            noted(&table(&place).await?, done, deed).await
         }
         Command::Money { month, json } => {
             let now = clock(&place)?.now();
@@ -118,6 +143,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             rehearse::run(&rehearse, drama, clock(&place)?.now())
         }
         Command::Profile(Profile::Draft { file, name }) => profile::draft::run(&file, &name),
+        Command::Person(command) => about_somebody(&place, command).await,
+        Command::Audit(Audit::List { json }) => audit::list(&table(&place).await?, json).await,
+        Command::Audit(Audit::Verify) => audit::verify(&table(&place).await?).await,
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),
@@ -135,17 +163,64 @@ async fn about_campaigns(place: &Place, command: Campaigns) -> anyhow::Result<Ex
         Campaigns::Diff { file } => campaigns::diff(&table, &file).await,
         Campaigns::Rollback { name, to, why, by } => {
             let by = who(place, by).await?;
-            campaigns::roll_back(&table, &name, to, (&by, &why), now).await
+            let done = campaigns::roll_back(&table, &name, to, (&by, &why), now).await?;
+            let subject = format!("campaign {name} to version {to}");
+            noted(&table, done, deed(Act::RolledBack, subject, why, by, now)).await
         }
         Campaigns::End { name, why, by } => {
             let by = who(place, by).await?;
-            campaigns::end(&table, &name, (&by, &why), now).await
+            let done = campaigns::end(&table, &name, (&by, &why), now).await?;
+            noted(&table, done, deed(Act::Ended, format!("campaign {name}"), why, by, now)).await
         }
         Campaigns::Pause(args::Pause { scope, why, by }) => {
-            pause::pause(&table, &scope, &why, &by, now).await
+            let done = pause::pause(&table, &scope, &why, &by, now).await?;
+            let by = who(place, by).await?;
+            noted(&table, done, deed(Act::Paused, scope, why, by, now)).await
         }
-        Campaigns::Resume(args::Resume { scope }) => pause::resume(&table, &scope).await,
+        Campaigns::Resume(args::Resume { scope, by }) => {
+            let done = pause::resume(&table, &scope).await?;
+            let by = who(place, by).await?;
+            noted(&table, done, deed(Act::Resumed, scope, String::new(), by, now)).await
+        }
     }
+}
+
+async fn about_somebody(place: &Place, command: Person) -> anyhow::Result<ExitCode> {
+    let config = adapters::aws::config().await;
+    let table = table(place).await?;
+    let now = clock(place)?.now();
+    let by = match &command {
+        Person::Export { reason, .. }
+        | Person::Erase { reason, .. }
+        | Person::Optout { reason, .. }
+        | Person::Optin { reason, .. } => who(place, reason.by.clone()).await?,
+    };
+    match command {
+        Person::Export { number, reason, json } => {
+            person::export(&config, &table, place, (&number, json, &reason), &by, now).await
+        }
+        Person::Erase { number, reason, yes } => {
+            person::erase(&config, &table, place, (&number, yes, &reason), &by, now).await
+        }
+        Person::Optout { number, reason } => {
+            person::wish(&config, &table, place, (&number, true, &reason), &by, now).await
+        }
+        Person::Optin { number, reason } => {
+            person::wish(&config, &table, place, (&number, false, &reason), &by, now).await
+        }
+    }
+}
+
+fn deed(act: Act, subject: String, detail: String, by: Who, at: Timestamp) -> Deed {
+    Deed { act, subject, detail, by, at }
+}
+
+/// Writes a deed down, when it was done.
+async fn noted(table: &Table, done: ExitCode, deed: Deed) -> anyhow::Result<ExitCode> {
+    if done == ExitCode::SUCCESS {
+        table.note_deed(&deed).await.context("it is done; write it down in the audit")?;
+    }
+    Ok(done)
 }
 
 /// Who acts: the name they give and, in production, whose credentials they use.
@@ -167,10 +242,17 @@ async fn desks(place: &Place, command: Inbox) -> anyhow::Result<ExitCode> {
             inbox::list(&table, &wanted, json, out, now).await
         }
         Inbox::Show { reply, json } => inbox::show(&table, &reply, json, out, now).await,
-        Inbox::Take { reply, by } => inbox::take(&table, &reply, &by, out, now).await,
+        Inbox::Take { reply, by } => {
+            let done = inbox::take(&table, &reply, &by, out, now).await?;
+            let by = who(place, by).await?;
+            noted(&table, done, deed(Act::Taken, reply.to_string(), String::new(), by, now)).await
+        }
         Inbox::Close { reply, by, note, result } => {
             let done = inbox::Done { by: &by, note: &note, result: result.as_ref() };
-            inbox::close(&table, &reply, &done, out, now).await
+            let done = inbox::close(&table, &reply, &done, out, now).await?;
+            let by = who(place, by).await?;
+            // The note stays with the task: it may say more than a record for ever should.
+            noted(&table, done, deed(Act::Closed, reply.to_string(), String::new(), by, now)).await
         }
     }
 }

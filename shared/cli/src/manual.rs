@@ -27,9 +27,10 @@ pub(crate) fn pages(out: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the schema of a campaign file.
-pub(crate) fn schema() -> anyhow::Result<ExitCode> {
-    writeln!(std::io::stdout(), "{}", schema_of_a_campaign()?)?;
+/// Prints the schema of a campaign file, or of a report.
+pub(crate) fn schema(report: bool) -> anyhow::Result<ExitCode> {
+    let schema = if report { adapters::pages::json::schema() } else { schema_of_a_campaign()? };
+    writeln!(std::io::stdout(), "{schema}")?;
     Ok(ExitCode::SUCCESS)
 }
 

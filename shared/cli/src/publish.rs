@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use adapters::table::{Publication, Table};
 use anyhow::Context as _;
 use domain::approval::Who;
+use domain::audit::{Act, Deed};
 use domain::campaign::Problem;
+use domain::experiment::PlanFile;
 use domain::force::ProfileFile;
 use domain::partner::PartnerFile;
 use domain::prices::PricesFile;
@@ -21,6 +23,7 @@ enum File {
     Profile(Box<ProfileFile>),
     Prices(Box<PricesFile>),
     Partner(Box<PartnerFile>),
+    Plan(Box<PlanFile>),
 }
 
 /// Publishes the files, or none of them when one does not pass.
@@ -66,6 +69,7 @@ pub(crate) async fn run(
                 ("force profile", table.publish_profile(&file, &by.name, now).await)
             }
             File::Prices(file) => ("prices", table.publish_prices(&file, &by.name, now).await),
+            File::Plan(file) => ("experiment plan", table.publish_plan(&file, &by.name, now).await),
             File::Partner(file) => ("partner", table.publish_partner(&file, &by.name, now).await),
         };
         let publication = publication.with_context(|| format!("publish {}", path.display()))?;
@@ -73,6 +77,13 @@ pub(crate) async fn run(
         match publication {
             Publication::New(version) => {
                 writeln!(out, "{}: {kind} version {version} is in force", path.display())?;
+                let subject = format!("{kind} {} version {version}", path.display());
+                let act = Act::Published;
+                let deed = Deed { act, subject, detail: String::new(), by: by.clone(), at: now };
+                table
+                    .note_deed(&deed)
+                    .await
+                    .context("it is in force; write it down in the audit")?;
             }
             Publication::Same(version) => {
                 writeln!(out, "{}: {kind} version {version} says the same", path.display())?;
@@ -102,6 +113,11 @@ fn read(path: &Path) -> anyhow::Result<Result<File, Vec<Problem>>> {
         let file: PartnerFile = toml::from_str(&text).with_context(form)?;
         let checked = file.check().map(|_| ());
         return Ok(checked.map(|()| File::Partner(Box::new(file))));
+    }
+    if table.contains_key("hypothesis") {
+        let file: PlanFile = toml::from_str(&text).with_context(form)?;
+        let checked = file.check().map(|_| ());
+        return Ok(checked.map(|()| File::Plan(Box::new(file))));
     }
     let source = check::read(path).map_err(|told| anyhow::anyhow!("{told}"))?;
     Ok(Ok(File::Campaign(Box::new(source))))

@@ -8,7 +8,6 @@ use adapters::pages;
 use adapters::table::Table;
 use anyhow::Context as _;
 use domain::figures::{Period, Report};
-use domain::ports::{FollowUps as _, Ledger as _};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -25,9 +24,7 @@ pub(crate) async fn run(
     let from = from.unwrap_or_else(|| to.saturating_sub(30.days()));
     anyhow::ensure!(from <= to, "--from {from} is after --to {to}");
     let period = Period { from, to };
-    let contacts = table.planned_within(period).await?;
-    let follow_ups = table.follow_ups_within(period).await?;
-    let report = Report::fold(&contacts, &follow_ups, period, now);
+    let report = Box::pin(Report::gather(table, period, now)).await?;
     let files = pages::render(&report);
     let mut stdout = std::io::stdout();
     if json {
@@ -41,6 +38,9 @@ pub(crate) async fn run(
     };
     write("report.html", files.html.as_bytes())?;
     write("report.csv", &files.csv)?;
+    for (name, table) in &files.tables {
+        write(&format!("{name}.csv"), table)?;
+    }
     write("report.json", files.json.as_bytes())?;
     let planned = report.total.planned();
     writeln!(

@@ -493,6 +493,15 @@ fn every_code_can_be_explained() {
 }
 
 #[test]
+fn the_schema_of_a_report_is_the_one_that_is_kept() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aftercall"));
+    let output = command.args(["schema", "--report"]).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let kept = std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap();
+    assert_eq!(printed, kept, "run `aftercall schema --report > docs/report.schema.json`");
+}
+
+#[test]
 fn an_editor_knows_every_shipped_campaign_by_the_schema() {
     let output = Command::new(env!("CARGO_BIN_EXE_aftercall")).arg("schema").output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();

@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::budget::Money;
 use crate::conversation::Talk;
+use crate::experiment::{Arm, Experiment, ExperimentId};
 use crate::hours::{Hours, LONDON};
 use crate::incident::{Coded, Log, Outcome, Source};
 use crate::language::Language;
@@ -72,6 +73,9 @@ pub struct Campaign {
     pub categories: BTreeSet<Category>,
     /// Of a hundred people, how many get nothing, for comparison.
     pub hold_out_percent: u8,
+    /// The experiment it takes part in, where it is not one by itself: campaigns of one experiment
+    /// hold out the same people.
+    pub experiment: Option<ExperimentId>,
     /// When it may text.
     pub hours: Hours,
     /// How long a person is left in peace after any text, of this campaign or another.
@@ -186,16 +190,31 @@ impl Campaign {
         self.talks.get(&language).unwrap_or(&self.talk)
     }
 
-    /// Whether this person is in the control arm: decided by hash, so always the same.
+    /// The experiment it takes part in, and the share it holds out.
+    pub fn experiment(&self) -> Experiment {
+        let id = self.experiment.clone().unwrap_or_else(|| ExperimentId::from(&self.id));
+        Experiment { id, hold_out_percent: self.hold_out_percent }
+    }
+
+    /// Whether this person is in the control arm by what this campaign says alone: decided by hash,
+    /// so always the same.
     pub fn holds_out(&self, person: &PersonId) -> bool {
-        use sha2::{Digest, Sha256};
-        let mut hash = Sha256::new();
-        hash.update(self.id.as_str());
-        hash.update([0]);
-        hash.update(person.as_str());
-        let bytes = hash.finalize();
-        let share = u16::from_be_bytes([bytes[0], bytes[1]]) % 100;
-        share < u16::from(self.hold_out_percent)
+        self.experiment().arm(person) == Arm::Control
+    }
+
+    /// Whether this person is in the control arm of its experiment, of which `campaigns` may have
+    /// more. Where they hold out different shares the largest counts, so that whom one holds out no
+    /// other texts.
+    pub fn holds_out_among<'a>(
+        &self,
+        campaigns: impl IntoIterator<Item = &'a Self>,
+        person: &PersonId,
+    ) -> bool {
+        let own = self.experiment();
+        let others = campaigns.into_iter().map(Self::experiment).filter(|other| other.id == own.id);
+        let share = others.map(|other| other.hold_out_percent).max().unwrap_or_default();
+        let hold_out_percent = share.max(own.hold_out_percent);
+        Experiment { hold_out_percent, ..own }.arm(person) == Arm::Control
     }
 }
 

@@ -473,6 +473,9 @@ pub struct Moment {
     pub why: String,
 }
 
+/// How a moment that is a reply begins.
+const REPLY: &str = "reply: ";
+
 /// What the person answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -727,14 +730,15 @@ impl Contact {
                 (answer.sentiment, answer.valence) = (reply.sentiment, reply.valence);
             }
         }
+        let class = reply.class.as_str();
         let why = match reply.given {
             Some(Given { question: Question::Satisfaction, value, .. }) => {
-                format!("reply: {}, score {value}", reply.class.as_str())
+                format!("{REPLY}{class}, score {value}")
             }
             Some(Given { question, value, .. }) => {
-                format!("reply: {}, {} {value}", reply.class.as_str(), question.name())
+                format!("{REPLY}{class}, {} {value}", question.name())
             }
-            None => format!("reply: {}", reply.class.as_str()),
+            None => format!("{REPLY}{class}"),
         };
         next.history.push(Moment { at: reply.at, state: next.state, why });
         next.answer = Some(answer);
@@ -752,6 +756,29 @@ impl Contact {
         next.history.push(Moment { at: score.at(), state: self.state, why: score.to_string() });
         next.revision += 1;
         Some(next)
+    }
+
+    /// When the text left: when the claim was won whose text the supplier took. `None` when it took
+    /// none.
+    pub fn texted_at(&self) -> Option<Timestamp> {
+        let taken =
+            |state| matches!(state, State::Accepted | State::Delivered | State::Undelivered);
+        let place = self.history.iter().position(|moment| taken(moment.state))?;
+        let claim = self.history[..place].iter().rfind(|moment| moment.state == State::Claimed);
+        // Proof of a text we know no claim of is the first that we know of the text.
+        claim.or(self.history.get(place)).map(|moment| moment.at)
+    }
+
+    /// When the network first said that the text is on the handset.
+    pub fn delivered_at(&self) -> Option<Timestamp> {
+        let delivered = |moment: &&Moment| moment.state == State::Delivered;
+        self.history.iter().find(delivered).map(|moment| moment.at)
+    }
+
+    /// When the first reply came, by when it was sent and not by when it was read.
+    pub fn first_reply_at(&self) -> Option<Timestamp> {
+        let replies = self.history.iter().filter(|moment| moment.why.starts_with(REPLY));
+        replies.map(|moment| moment.at).min()
     }
 
     /// Which list the contact is on and when somebody should next look at it.
@@ -865,6 +892,32 @@ mod tests {
         assert_eq!(contact.attempts, 1);
         assert_eq!(contact.history.len(), 5);
         assert_eq!(contact.revision, 5);
+    }
+
+    #[test]
+    fn a_contact_knows_when_its_text_left_and_came_and_was_first_answered() {
+        let go = |contact: &Contact, step: &Step, second| contact.after(step, at(second)).unwrap();
+        let queued = go(&planned(), &Step::Queue, 1);
+        assert_eq!((queued.texted_at(), queued.delivered_at()), (None, None));
+        let lost =
+            go(&go(&queued, &claim(), 2), &Step::Retry { attempt: 1, why: String::new() }, 3);
+        assert_eq!(lost.texted_at(), None);
+        let sent = go(&go(&lost, &claim(), 5), &accept(), 7);
+        assert_eq!(sent.texted_at(), Some(at(5)), "the claim that was taken");
+        let told = go(&sent, &Step::Receive(Receipt::Temporary), 8);
+        let told = go(&told, &Step::Receive(Receipt::Delivered), 9);
+        assert_eq!(told.delivered_at(), Some(at(9)));
+        assert_eq!(told.first_reply_at(), None);
+        let reply = |message: &str, second| Reply {
+            message: message.to_owned(),
+            at: at(second),
+            class: Class::Feedback,
+            given: None,
+            sentiment: Sentiment::Neutral,
+            valence: Valence::default(),
+        };
+        let answered = told.answered(&reply("m-2", 40)).unwrap().answered(&reply("m-1", 30));
+        assert_eq!(answered.unwrap().first_reply_at(), Some(at(30)), "whichever was read first");
     }
 
     #[test]

@@ -364,6 +364,11 @@ impl FollowUp {
         matches!(self.state, State::Claimed | State::Accepted | State::Unknown)
     }
 
+    /// The month its cost is of.
+    pub fn month(&self) -> Month {
+        Month::of(self.sent_at.unwrap_or(self.planned_at))
+    }
+
     /// Whether another delivery holds it.
     pub fn is_held(&self, now: Timestamp) -> bool {
         self.state == State::Claimed && self.lease_until.is_some_and(|lease| lease > now)

@@ -12,6 +12,8 @@
 //! * whom we exchange files with: [`partner`], [`formula`] (cells that a spreadsheet would run)
 //! * one conversation: [`contact`] (its life cycle), [`messages`] (what the queues carry)
 //! * what came back: [`reply`], [`score`], [`sentiment`], [`figures`]
+//! * how sure that is, whether texting changes anything, and what of it may leave the force:
+//!   [`interval`], [`experiment`], [`disclosure`]
 //! * what is said to that, and who must act: [`conversation`], [`followup`] (its life), [`desk`], [`alarm`]
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
@@ -20,19 +22,23 @@
 
 pub mod alarm;
 pub mod approval;
+pub mod audit;
 pub mod budget;
 pub mod campaign;
 pub mod contact;
 pub mod conversation;
 pub mod coverage;
 pub mod desk;
+pub mod disclosure;
 pub mod eligibility;
 pub mod evidence;
+pub mod experiment;
 pub mod feed;
 pub mod figures;
 pub mod followup;
 pub mod force;
 pub mod formula;
+pub mod health;
 pub mod hours;
 pub mod incident;
 pub mod interval;

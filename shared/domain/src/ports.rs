@@ -16,7 +16,8 @@ use crate::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use crate::contact::{
     Agenda, Bill, Contact, ContactId, Reply, Reservation, SendClaim, State, Step,
 };
-use crate::desk::{Desk, Lane, Task, TaskId, TaskStep};
+use crate::desk::{DESKS, Desk, Lane, Task, TaskId, TaskStep};
+use crate::experiment::Registered;
 use crate::figures::Period;
 use crate::followup::{FollowUp, FollowUpClaim, FollowUpId, FollowUpStep};
 use crate::force::Profile;
@@ -48,6 +49,13 @@ pub trait Catalogue {
 pub trait Partners {
     /// The version of a partner that is in force, by the partner's name.
     async fn partner(&self, name: &str) -> anyhow::Result<Option<Published<Partner>>>;
+}
+
+/// The plans of experiments that were handed in.
+pub trait Experiments {
+    /// The plan of each experiment, and when it was handed in: the latest version counts, for other
+    /// words under the same name are another plan.
+    async fn plans(&self) -> anyhow::Result<Vec<Published<Registered>>>;
 }
 
 /// What holds at this moment.
@@ -92,6 +100,11 @@ pub trait LogBook {
     /// Keeps a crime link under the log, the person, or both; a new revision of the log, so that
     /// whoever is writing it sees the link.
     async fn keep_link(&self, link: &CrimeLink) -> anyhow::Result<()>;
+    /// The logs opened on a day of London's calendar, in any order; one kept by a release that did not
+    /// list them is left out until it is kept again.
+    async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>>;
+    /// Many logs at once, in any order; one that was never extracted or is gone is left out.
+    async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>>;
 
     /// The incident a log belongs to.
     ///
@@ -231,6 +244,13 @@ pub trait Ledger {
 
     /// Every contact planned in a period.
     async fn planned_within(&self, period: Period) -> anyhow::Result<Vec<Contact>> {
+        let mut contacts = self.contacts(&self.may_be_of(period).await?).await?;
+        contacts.retain(|contact| period.has(contact));
+        Ok(contacts)
+    }
+
+    /// Every contact planned in a period, each once, and others that are open.
+    async fn may_be_of(&self, period: Period) -> anyhow::Result<Vec<ContactId>> {
         // In the order of a contact's life: one that moves while we read is found twice, never not.
         let mut ids = Vec::new();
         for list in [Agenda::Due, Agenda::Watch, Agenda::Parked] {
@@ -239,9 +259,7 @@ pub trait Ledger {
         ids.extend(self.settled(period.from, period.to).await?);
         ids.sort_unstable();
         ids.dedup();
-        let mut contacts = self.contacts(&ids).await?;
-        contacts.retain(|contact| period.has(contact));
-        Ok(contacts)
+        Ok(ids)
     }
 
     /// Takes one step, however many others write at the same time.
@@ -433,6 +451,24 @@ pub trait Desks {
     async fn replace_task(&self, next: &Task) -> anyhow::Result<bool>;
     /// The tasks on a list up to a moment, soonest first.
     async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>>;
+    /// Many tasks at once, in any order; one that is gone is left out.
+    async fn all_tasks(&self, ids: &[TaskId]) -> anyhow::Result<Vec<Task>>;
+
+    /// Every task whose reply came since then.
+    async fn tasks_since(&self, since: Timestamp) -> anyhow::Result<Vec<Task>> {
+        // In the order of a task's life: one that moves while we read is found twice, never not.
+        let lanes = [Lane::Waiting, Lane::Overdue, Lane::Taken];
+        let open = lanes.into_iter().flat_map(|lane| DESKS.map(|(desk, _)| lane(desk)));
+        let mut ids = Vec::new();
+        for lane in open.chain([Lane::Closed]) {
+            ids.extend(self.tasks(lane, Timestamp::MAX).await?);
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let mut tasks = self.all_tasks(&ids).await?;
+        tasks.retain(|task| task.received_at >= since);
+        Ok(tasks)
+    }
 
     /// Takes one step, however many others write at the same time.
     async fn act(&self, id: &TaskId, step: &TaskStep, now: Timestamp) -> anyhow::Result<Acted> {

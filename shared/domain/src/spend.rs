@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::budget::{Money, Month};
-use crate::contact::Contact;
+use crate::contact::{Contact, Reservation};
 use crate::followup::FollowUp;
 use crate::hours::LONDON;
 
@@ -33,22 +33,34 @@ impl Spend {
         let mut spend = Self::default();
         for contact in contacts {
             let Some(held) = contact.reservation else { continue };
-            let parts = contact.bill.map_or(contact.segments, |bill| bill.segments) as u64;
             if held.month != month {
+                let parts = contact.bill.map_or(contact.segments, |bill| bill.segments) as u64;
                 let this_year = held.month >= month.year_began() && held.month < month;
                 spend.parts_before += if this_year { parts } else { 0 };
                 continue;
             }
-            spend.texts += 1;
-            spend.parts += parts;
-            spend.reserved = spend.reserved + held.amount;
-            if let Some(bill) = contact.bill {
-                spend.billed_texts += 1;
-                spend.billed = spend.billed + bill.amount;
-                spend.billed_reserved = spend.billed_reserved + held.amount;
-            }
+            spend.add(contact, held);
         }
         spend
+    }
+
+    /// Adds a contact whose text is of this month's budget.
+    pub(crate) fn add(&mut self, contact: &Contact, held: Reservation) {
+        self.texts += 1;
+        self.parts += contact.bill.map_or(contact.segments, |bill| bill.segments) as u64;
+        self.reserved = self.reserved + held.amount;
+        if let Some(bill) = contact.bill {
+            self.billed_texts += 1;
+            self.billed = self.billed + bill.amount;
+            self.billed_reserved = self.billed_reserved + held.amount;
+        }
+    }
+
+    /// Adds a follow-up that was sent in this month.
+    pub(crate) fn add_follow_up(&mut self, follow_up: &FollowUp) {
+        self.texts += 1;
+        self.parts += follow_up.segments as u64;
+        self.reserved = self.reserved + follow_up.cost;
     }
 
     /// The same with what else was said. Suppliers are not asked what they charge for it.
@@ -59,14 +71,11 @@ impl Spend {
         month: Month,
     ) -> Self {
         for follow_up in follow_ups.into_iter().filter(|f| f.may_have_been_sent()) {
-            let parts = follow_up.segments as u64;
-            let sent_in = Month::of(follow_up.sent_at.unwrap_or(follow_up.planned_at));
+            let sent_in = follow_up.month();
             if sent_in == month {
-                self.texts += 1;
-                self.parts += parts;
-                self.reserved = self.reserved + follow_up.cost;
+                self.add_follow_up(follow_up);
             } else if sent_in >= month.year_began() && sent_in < month {
-                self.parts_before += parts;
+                self.parts_before += follow_up.segments as u64;
             }
         }
         self
@@ -102,7 +111,7 @@ impl Spend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contact::{Bill, Plan, Reservation};
+    use crate::contact::{Bill, Plan};
     use crate::{campaign::CampaignId, incident::LogNumber, incident::Outcome, person::PersonId};
 
     fn month(text: &str) -> Month {

@@ -29,6 +29,7 @@ use domain::reply::{Class, read};
 use domain::score::Score;
 use domain::sentiment::{Sentiment, Valence};
 use domain::supplier::SupplierName;
+use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// Every sentence, one after the other; `run` keeps two runs on one table apart.
@@ -60,6 +61,7 @@ pub async fn all(
     an_opt_out_stays(table, &unique("out")).await;
     a_number_is_kept(table, &unique("number")).await;
     a_log_reads_back(table, &unique("log")).await;
+    a_log_is_found_by_its_day(table, &unique("day")).await;
     a_main_log_knows_its_duplicates(table, &unique("main")).await;
     a_link_is_found_from_both_ends(table, &unique("link")).await;
     a_reply_is_kept_once_and_noted_once(table, &unique("reply")).await;
@@ -297,10 +299,17 @@ async fn a_task_is_on_one_list_and_taken_once(table: &impl Desks, unique: &str) 
     let (by, note) = ("Sgt 9".to_owned(), "unit sent".to_owned());
     let close = TaskStep::Close { by, note, result: Some(cleared) };
     let Acted::Moved(closed) = act(close).await else { panic!("not closed") };
-    assert_eq!(table.task(&id).await.unwrap(), Some(closed));
+    assert_eq!(table.task(&id).await.unwrap(), Some(closed.clone()));
+    let nobody = TaskId { message: "nobody".to_owned(), ..id.clone() };
+    assert_eq!(table.all_tasks(&[nobody.clone(), id.clone()]).await.unwrap(), [closed]);
+    let since = async |at: Timestamp| {
+        let tasks = table.tasks_since(at).await.unwrap();
+        tasks.iter().filter(|task| task.id == id).count()
+    };
+    assert_eq!(since(long_ago).await, 1);
+    assert_eq!(since(long_ago + SignedDuration::from_secs(1)).await, 0);
     assert_eq!(on(Lane::Taken(Desk::ControlRoom)).await, 0);
     assert_eq!(on(Lane::Closed).await, 1);
-    let nobody = TaskId { message: "nobody".to_owned(), ..id.clone() };
     assert_eq!(table.act(&nobody, &take("x"), now()).await.unwrap(), Acted::Missing);
 }
 
@@ -518,6 +527,31 @@ async fn a_log_reads_back(book: &impl LogBook, unique: &str) {
     assert_eq!(kept, LogFile { record: Some(record.clone()), revision: 1, ..file });
     assert!(book.keep_log(&record, &kept).await.unwrap());
     assert_eq!(book.log(&number).await.unwrap().revision, 2);
+}
+
+/// A log is found by the day on which it was opened, in London, and among many.
+async fn a_log_is_found_by_its_day(book: &impl LogBook, unique: &str) {
+    let mut record = log_record(unique);
+    // The first minutes of a day of British Summer Time.
+    record.log.opened_at = "2026-06-09T23:10:00Z".parse().unwrap();
+    let number = record.log.number.clone();
+    let listed = async |day: Date| {
+        let opened = book.logs_opened(day).await.unwrap();
+        opened.into_iter().filter(|found| found.log.number == number).collect::<Vec<_>>()
+    };
+    // One that is named and was not extracted is no log yet.
+    book.keep_duplicate(&number, &LogNumber::parse("HC-0").unwrap()).await.unwrap();
+    assert_eq!(listed(date(2026, 6, 10)).await, []);
+    assert!(book.keep_log(&record, &book.log(&number).await.unwrap()).await.unwrap());
+    assert_eq!(listed(date(2026, 6, 9)).await, []);
+    assert_eq!(listed(date(2026, 6, 10)).await, [record.clone()]);
+    // A later extract corrects when it was opened.
+    record.log.opened_at = "2026-06-08T10:00:00Z".parse().unwrap();
+    assert!(book.keep_log(&record, &book.log(&number).await.unwrap()).await.unwrap());
+    assert_eq!(listed(date(2026, 6, 10)).await, []);
+    assert_eq!(listed(date(2026, 6, 8)).await, [record.clone()]);
+    let unknown = LogNumber::parse(&format!("HC-{unique}-unknown")).unwrap();
+    assert_eq!(book.logs(&[unknown, number.clone()]).await.unwrap(), [record]);
 }
 
 /// A main log knows its duplicates before it is extracted and after, and each once.

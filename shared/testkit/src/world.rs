@@ -8,6 +8,7 @@ use domain::budget::{Money, Month};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Bill, Contact, ContactId};
 use domain::desk::{Lane, Task, TaskId};
+use domain::experiment::{ExperimentId, Registered};
 use domain::feed::Reject;
 use domain::figures::Report;
 use domain::followup::{FollowUp, FollowUpId};
@@ -20,10 +21,10 @@ use domain::partner::Partner;
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Extract, Extracts, FollowUps,
-    InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order, Pages,
-    Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader, Sent, Supplier, Sweeps,
-    Switch, Unread, Written,
+    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
+    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
+    Pages, Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader, Sent, Supplier,
+    Sweeps, Switch, Unread, Written,
 };
 use domain::prices::Prices;
 use domain::reply::Class;
@@ -54,6 +55,8 @@ pub struct State {
     pub received: Vec<(SupplierName, Listed)>,
     /// Published partners of the file exchange.
     pub partners: Vec<Published<Partner>>,
+    /// The plans of experiments that were handed in; the highest version counts.
+    pub plans: Vec<Published<Registered>>,
     /// The force profile.
     pub profile: Option<Published<Profile>>,
     /// Logs.
@@ -245,6 +248,22 @@ impl Catalogue for World {
     }
 }
 
+impl Experiments for World {
+    async fn plans(&self) -> anyhow::Result<Vec<Published<Registered>>> {
+        self.called("plans")?;
+        Ok(self.with(|state| {
+            let mut latest: BTreeMap<ExperimentId, Published<Registered>> = BTreeMap::new();
+            for plan in &state.plans {
+                let id = plan.body.plan.experiment.id.clone();
+                if latest.get(&id).is_none_or(|kept| kept.version < plan.version) {
+                    latest.insert(id, plan.clone());
+                }
+            }
+            latest.into_values().collect()
+        }))
+    }
+}
+
 impl Partners for World {
     async fn partner(&self, name: &str) -> anyhow::Result<Option<Published<Partner>>> {
         self.called("partner")?;
@@ -346,6 +365,25 @@ impl LogBook for World {
             }
         });
         Ok(())
+    }
+
+    async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>> {
+        self.called("logs_opened")?;
+        let opened =
+            |record: &&LogRecord| record.log.opened_at.to_zoned(LONDON.clone()).date() == day;
+        Ok(self.with(|state| {
+            let records = state.logs.values().filter_map(|file| file.record.as_ref());
+            records.filter(opened).cloned().collect()
+        }))
+    }
+
+    async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>> {
+        self.called("logs")?;
+        let found = |state: &mut State| {
+            let files = numbers.iter().filter_map(|number| state.logs.get(number));
+            files.filter_map(|file| file.record.clone()).collect()
+        };
+        Ok(self.with(found))
     }
 }
 
@@ -586,6 +624,13 @@ impl Desks for World {
             on.sort();
             on.into_iter().map(|(_, id)| id).collect()
         }))
+    }
+
+    async fn all_tasks(&self, ids: &[TaskId]) -> anyhow::Result<Vec<Task>> {
+        self.called("all_tasks")?;
+        let found =
+            |state: &mut State| ids.iter().filter_map(|id| state.tasks.get(id).cloned()).collect();
+        Ok(self.with(found))
     }
 }
 

@@ -107,7 +107,7 @@ impl Table<'_> {
 }
 
 /// Thousandths of a penny as pence, such as `9626.4`.
-fn pence(millipence: u64) -> String {
+pub(super) fn pence(millipence: u64) -> String {
     let decimals = format!("{:03}", millipence % 1000);
     let decimals = decimals.trim_end_matches('0');
     let point = if decimals.is_empty() { "" } else { "." };
@@ -134,8 +134,6 @@ fn try_write(before: Vec<u8>, rows: &[Vec<String>]) -> csv::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use csv::ReaderBuilder;
     use domain::budget::Money;
     use domain::campaign::CampaignId;
@@ -193,12 +191,8 @@ mod tests {
 
     #[test]
     fn a_report_is_one_line_for_each_figure() {
-        let mut made = Report {
-            period: Period { from: date(2026, 3, 1), to: date(2026, 3, 31) },
-            made_at: "2026-04-01T05:00:00Z".parse().unwrap(),
-            campaigns: BTreeMap::new(),
-            total: Figures::default(),
-        };
+        let march = Period { from: date(2026, 3, 1), to: date(2026, 3, 31) };
+        let mut made = Report::fold([], [], march, "2026-04-01T05:00:00Z".parse().unwrap());
         let nothing = text(&made);
         assert!(nothing.contains("all|response_rate|||percent of delivered\n"), "{nothing}");
         assert!(nothing.contains("all|mean_score|||1 to 5\n"), "{nothing}");
@@ -208,6 +202,7 @@ mod tests {
         total.scores.insert(Score::new(2).unwrap(), 5);
         total.scores.insert(Score::new(5).unwrap(), 45);
         (total.answered, total.replies, total.segments) = (50, 61, 2_838);
+        total.answered_delivered = 50;
         total.cost = Money::from_millipence(6_811_200);
         let day = Day { planned: 1_412, texted: 1_412, answered: 50 };
         total.days.insert(date(2026, 3, 2), day);

@@ -691,12 +691,8 @@ mod tests {
     use super::*;
 
     fn empty() -> Report {
-        Report {
-            period: Period { from: date(2026, 3, 1), to: date(2026, 3, 31) },
-            made_at: "2026-04-01T05:00:00Z".parse().unwrap(),
-            campaigns: BTreeMap::new(),
-            total: Figures::default(),
-        }
+        let march = Period { from: date(2026, 3, 1), to: date(2026, 3, 31) };
+        Report::fold([], [], march, "2026-04-01T05:00:00Z".parse().unwrap())
     }
 
     fn plausible() -> Report {
@@ -718,6 +714,7 @@ mod tests {
         total.classes.insert(Class::StillThere, 14);
         total.sentiments.insert(Sentiment::Positive, 405);
         (total.answered, total.replies, total.segments) = (405, 433, 2_960);
+        total.answered_delivered = 405;
         total.cost = Money::from_millipence(7_104_600);
         report.campaigns.insert(CampaignId::parse("highways").unwrap(), report.total.clone());
         report

@@ -5,9 +5,12 @@
 //!
 //! * [`alarm`]: the page behind an alarm's link, which alone may hold a reply
 //! * [`html`]: what the board reads, with the drawings of [`chart`]
-//! * [`csv`]: one tidy table, and the only writer of spreadsheets
+//! * [`csv`]: everything in one table, and the only writer of spreadsheets
+//! * [`tables`]: one tidy table for each thing counted
 //! * [`json`]: the same with stable field names
 //! * [`rehearsal`]: what a campaign would have done on old logs, before it runs
+
+use std::collections::BTreeMap;
 
 use domain::figures::{Figures, Report};
 use maud::{Markup, PreEscaped, html};
@@ -18,6 +21,7 @@ pub mod csv;
 pub mod html;
 pub mod json;
 pub mod rehearsal;
+pub mod tables;
 
 /// A report in every form it is published in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +30,20 @@ pub struct Files {
     pub html: String,
     /// For spreadsheets.
     pub csv: Vec<u8>,
+    /// The same as a table for each thing counted, by name.
+    pub tables: BTreeMap<&'static str, Vec<u8>>,
     /// For programs.
     pub json: String,
 }
 
 /// Writes a report in every form.
 pub fn render(report: &Report) -> Files {
-    Files { html: html::report(report), csv: csv::report(report), json: json::report(report) }
+    Files {
+        html: html::report(report),
+        csv: csv::report(report),
+        tables: tables::write(report),
+        json: json::report(report),
+    }
 }
 
 /// The head of every page: for the eyes of whoever was given it, and for no search engine.

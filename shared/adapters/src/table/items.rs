@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use anyhow::{Context as _, anyhow};
 use domain::approval::{Approval, Who};
+use domain::audit::{Act, Deed, Entry, Head};
 use domain::budget::{Money, Month};
 use domain::campaign::{CampaignId, Pause, Scope};
 use domain::contact::{Answer, Bill, Contact, ContactId, Moment, Receipt, Reservation, State};
@@ -280,6 +281,12 @@ fn moment(line: &str) -> anyhow::Result<Moment> {
 pub(super) struct LogItem {
     pub(super) pk: String,
     pub(super) sk: String,
+    /// The day it was opened; an earlier release listed no logs, so a report counts such a log only
+    /// once it is kept again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agenda: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agenda_at: Option<String>,
     pub(super) expires: i64,
     pub(super) revision: u64,
     number: String,
@@ -371,9 +378,12 @@ impl LogItem {
     pub(super) fn of(record: &LogRecord, file: &LogFile) -> Self {
         let log = &record.log;
         let key = super::keys::log(&log.number);
+        let (agenda, agenda_at) = super::keys::agenda_of_log(log);
         Self {
             pk: key.pk,
             sk: key.sk,
+            agenda: Some(agenda),
+            agenda_at: Some(agenda_at),
             expires: log.extracted_at.as_second() + LOG_KEPT_SECONDS,
             revision: file.revision + 1,
             number: log.number.to_string(),
@@ -665,6 +675,74 @@ impl MoveItem {
             at: self.at,
             why: self.why,
         }
+    }
+}
+
+/// One entry of the audit, as stored. Its form only grows, and what grows is hashed by a new rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct AuditItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    number: u64,
+    act: String,
+    subject: String,
+    detail: String,
+    by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+    at: Timestamp,
+    before: String,
+    hash: String,
+}
+
+impl AuditItem {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let key = super::keys::audit(entry.number);
+        let Deed { act, subject, detail, by, at } = entry.deed.clone();
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            number: entry.number,
+            act: act.name().to_owned(),
+            subject,
+            detail,
+            by: by.name,
+            principal: by.principal,
+            at,
+            before: entry.before.clone(),
+            hash: entry.hash.clone(),
+        }
+    }
+
+    pub(super) fn read(self) -> anyhow::Result<Entry> {
+        let deed = Deed {
+            act: known(Act::parse(&self.act), "act", &self.act)?,
+            subject: self.subject,
+            detail: self.detail,
+            by: Who { name: self.by, principal: self.principal },
+            at: self.at,
+        };
+        Ok(Entry { number: self.number, deed, before: self.before, hash: self.hash })
+    }
+}
+
+/// The end of the audit, as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct HeadItem {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    number: u64,
+    hash: String,
+}
+
+impl HeadItem {
+    pub(super) fn of(head: &Head) -> Self {
+        let key = super::keys::audit_head();
+        Self { pk: key.pk, sk: key.sk, number: head.number, hash: head.hash.clone() }
+    }
+
+    pub(super) fn read(self) -> Head {
+        Head { number: self.number, hash: self.hash }
     }
 }
 
@@ -1029,6 +1107,7 @@ mod tests {
     const TASK: &str = include_str!("golden/task.json");
     const LOG: &str = include_str!("golden/log.json");
     const LOG_2: &str = include_str!("golden/log-2.json");
+    const LOG_3: &str = include_str!("golden/log-3.json");
 
     #[test]
     fn a_contact_of_the_first_release_reads_and_writes_the_same() {
@@ -1083,7 +1162,7 @@ mod tests {
 
     #[test]
     fn a_log_of_each_release_reads_and_writes_the_same() {
-        for golden in [LOG, LOG_2] {
+        for golden in [LOG, LOG_2, LOG_3] {
             let item: LogItem = serde_json::from_str(golden).unwrap();
             let record = item.clone().read().unwrap();
             assert_eq!(record.callers.len(), 2);
@@ -1093,9 +1172,15 @@ mod tests {
                 revision: item.revision,
                 ..LogFile::default()
             };
-            // Writing takes the next revision.
+            // Writing takes the next revision, and lists the log where an earlier release did not.
             let written = LogItem::of(&record, &file);
-            assert_eq!(written, LogItem { revision: item.revision + 1, ..item });
+            assert_eq!(written.agenda.as_deref(), Some("log#2026-03-03"));
+            let (agenda, agenda_at) = match golden {
+                LOG_3 => (item.agenda, item.agenda_at),
+                _ => (written.agenda.clone(), written.agenda_at.clone()),
+            };
+            let revision = item.revision + 1;
+            assert_eq!(written, LogItem { revision, agenda, agenda_at, ..item });
         }
     }
 

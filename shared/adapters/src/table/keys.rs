@@ -18,9 +18,12 @@
 //! | `CAMPAIGN#<campaign>` | `V#<version>` | a published campaign; never changes |
 //! | `CAMPAIGN#<campaign>` | `APPROVAL#<words>#<version>#<who>` | that somebody approved exactly these words |
 //! | `CAMPAIGN#<campaign>` | `MOVE#<moment>` | who put which version in force, or ended it |
+//! | `AUDIT` | `N#<number>`, `HEAD` | what people did, as a chain, and its end |
 //! | `PROFILE#<force>` | `V#<version>` | a published force profile; never changes |
 //! | `PRICES` | `V#<version>` | published prices of the suppliers; never changes |
 //! | `PARTNER#<partner>` | `V#<version>` | a published partner of the file exchange; never changes |
+//! | `CATALOGUE` | `EXPERIMENT#<experiment>` | which version of an experiment's plan counts |
+//! | `EXPERIMENT#<experiment>` | `V#<version>` | the plan of an experiment, and when it was handed in; never changes |
 //! | `BUDGET#<campaign>` | `<month>` | what is reserved of a month's budget |
 //! | `SWEEP#<supplier>` | `SWEEP` | up to when the supplier's own list of replies was gone through |
 //!
@@ -32,15 +35,16 @@ use domain::budget::Month;
 use domain::campaign::{CampaignId, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, TaskId};
+use domain::experiment::ExperimentId;
 use domain::followup::{FollowUp, FollowUpId};
-use domain::incident::LogNumber;
+use domain::incident::{Log, LogNumber};
 use domain::person::{PersonId, hex};
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-/// The index of what is due, watched, parked and settled.
+/// The index of what is due, watched, parked and settled, and of the logs of each day.
 pub(super) const AGENDA_INDEX: &str = "agenda";
 
 /// A partition and a sort key.
@@ -58,6 +62,21 @@ fn key(pk: String, sk: impl Into<String>) -> Key {
 
 pub(super) fn log(number: &LogNumber) -> Key {
     key(format!("LOG#{number}"), "LOG")
+}
+
+/// The log a key of the index stands for.
+pub(super) fn log_of(pk: &str) -> Option<LogNumber> {
+    LogNumber::parse(pk.strip_prefix("LOG#")?).ok()
+}
+
+/// The list of the logs opened on a day, and a log's place there.
+pub(super) fn agenda_of_log(log: &Log) -> (String, String) {
+    let at = log.opened_at;
+    (logs_opened(at.to_zoned(domain::hours::LONDON.clone()).date()), moment(at))
+}
+
+pub(super) fn logs_opened(date: Date) -> String {
+    format!("log#{date}")
 }
 
 pub(super) fn log_crime(number: &LogNumber, reference: &str) -> Key {
@@ -165,6 +184,17 @@ pub(super) fn partner(name: &str, version: u32) -> Key {
     key(format!("PARTNER#{name}"), format!("V#{version:06}"))
 }
 
+/// How the key of an experiment in force begins.
+pub(super) const EXPERIMENT: &str = "EXPERIMENT#";
+
+pub(super) fn experiment_in_force(id: &ExperimentId) -> Key {
+    key(CATALOGUE.to_owned(), format!("{EXPERIMENT}{id}"))
+}
+
+pub(super) fn experiment(id: &ExperimentId, version: u32) -> Key {
+    key(format!("{EXPERIMENT}{id}"), format!("V#{version:06}"))
+}
+
 pub(super) fn pause(scope: &Scope) -> Key {
     key(PAUSED.to_owned(), scope.to_string())
 }
@@ -182,6 +212,17 @@ pub(super) fn sweep(supplier: &SupplierName) -> Key {
 
 pub(super) fn campaign(id: &CampaignId, version: u32) -> Key {
     key(format!("CAMPAIGN#{id}"), format!("V#{version:06}"))
+}
+
+pub(super) const AUDIT: &str = "AUDIT";
+
+/// Text order is the chain's order for as long as there are fewer than a million million entries.
+pub(super) fn audit(number: u64) -> Key {
+    key(AUDIT.to_owned(), format!("N#{number:012}"))
+}
+
+pub(super) fn audit_head() -> Key {
+    key(AUDIT.to_owned(), "HEAD")
 }
 
 /// One for each wording, version in force and approver. The name is hashed: it may be anything.
@@ -254,6 +295,8 @@ mod tests {
         let id = ContactId::derive(&number_, &who, &campaign_);
         let person_ = "PERSON#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
         check(&log(&number_), "LOG#HC-20260303-0412 / LOG");
+        assert_eq!(log_of(&log(&number_).pk), Some(number_.clone()));
+        assert_eq!(logs_opened(jiff::civil::date(2026, 3, 3)), "log#2026-03-03");
         check(&log_crime(&number_, "41/1/26"), "LOG#HC-20260303-0412 / CRIME#41/1/26");
         check(&person(&who), &format!("{person_} / PERSON"));
         check(&person_crime(&who, "41/1/26"), &format!("{person_} / CRIME#41/1/26"));
@@ -290,6 +333,8 @@ mod tests {
         check(&approval(&campaign_, &approval_), key);
         let key = "CAMPAIGN#highways / MOVE#2026-03-10T10:00:00.000000000Z";
         check(&campaign_move(&campaign_, approval_.at), key);
+        check(&audit(7), "AUDIT / N#000000000007");
+        check(&audit_head(), "AUDIT / HEAD");
         check(&profile("herts", 7), "PROFILE#herts / V#000007");
         check(&prices_in_force(), "CATALOGUE / PRICES");
         check(&prices(7), "PRICES / V#000007");
@@ -297,6 +342,9 @@ mod tests {
         check(&pause(&Scope::Campaign(campaign_.clone())), "PAUSED / highways");
         check(&partner_in_force("rant-and-rave"), "CATALOGUE / PARTNER#rant-and-rave");
         check(&partner("rant-and-rave", 7), "PARTNER#rant-and-rave / V#000007");
+        let spring = ExperimentId::parse("spring-2026").unwrap();
+        check(&experiment_in_force(&spring), "CATALOGUE / EXPERIMENT#spring-2026");
+        check(&experiment(&spring, 2), "EXPERIMENT#spring-2026 / V#000002");
         check(&sweep(&SupplierName::notify()), "SWEEP#notify / SWEEP");
         let march = Month::parse("2026-03").unwrap();
         check(&budget(&campaign_, march), "BUDGET#highways / 2026-03");

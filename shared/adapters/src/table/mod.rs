@@ -3,9 +3,11 @@
 //! Writes that another writer could cross carry the revision they were made from; the domain has
 //! already decided what the next revision is.
 
+mod audit;
 pub mod campaigns;
 mod items;
 mod keys;
+pub mod person;
 mod publish;
 
 pub use publish::Publication;
@@ -25,9 +27,11 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
+use domain::budget::{Money, Month};
 use domain::campaign::{Campaign, CampaignFile, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId, Reservation};
 use domain::desk::{Lane, Task, TaskId};
+use domain::experiment::{ExperimentId, PlanFile, Registered};
 use domain::followup::{FollowUp, FollowUpId};
 use domain::force::{Profile, ProfileFile};
 use domain::incident::{CrimeLink, LogNumber};
@@ -36,9 +40,9 @@ use domain::partner::{Partner, PartnerFile};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    BudgetMove, Call, Catalogue, Desks, Doorstep, FollowUps, InForce, Inbox, Ledger, LogBook,
-    Noted, Numbers, Partners, PersonFile, Replies, ReplyFile, SENDER_KEPT, Saying, Sweeps, Switch,
-    Unread, Written,
+    BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, FollowUps, InForce, Inbox, Ledger,
+    LogBook, Noted, Numbers, Partners, PersonFile, Replies, ReplyFile, SENDER_KEPT, Saying, Sweeps,
+    Switch, Unread, Written,
 };
 use domain::prices::{Prices, PricesFile};
 use domain::reply::Class;
@@ -125,6 +129,36 @@ impl Table {
         let mut items = Vec::new();
         while let Some(page) = pages.next().await {
             items.extend(page.map_err(told)?.items.unwrap_or_default());
+        }
+        Ok(items)
+    }
+
+    /// The items of many keys, in any order; a key that nothing is kept under is passed over.
+    async fn all(&self, keys: impl Iterator<Item = Key>) -> anyhow::Result<Vec<Item>> {
+        let key = |key: Key| {
+            HashMap::from([("pk".to_owned(), text(key.pk)), ("sk".to_owned(), text(key.sk))])
+        };
+        let keys: Vec<Item> = keys.map(key).collect();
+        let mut items = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(BATCH) {
+            let mut wanted = batch.to_vec();
+            while !wanted.is_empty() {
+                let keys = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .build()
+                    .context("build a batch read")?;
+                let mut answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.name, keys)
+                    .send()
+                    .await
+                    .map_err(told)?;
+                let found = answer.responses.as_mut().and_then(|all| all.remove(&self.name));
+                items.extend(found.unwrap_or_default());
+                let left = answer.unprocessed_keys.and_then(|mut all| all.remove(&self.name));
+                wanted = left.map(|left| left.keys).unwrap_or_default();
+            }
         }
         Ok(items)
     }
@@ -244,6 +278,29 @@ impl Partners for Table {
             .check()
             .map_err(|problems| anyhow::anyhow!("partner {name} v{version}: {}", problems[0]))?;
         Ok(Some(Published { version, body }))
+    }
+}
+
+impl Experiments for Table {
+    async fn plans(&self) -> anyhow::Result<Vec<Published<Registered>>> {
+        let items =
+            self.partition(keys::CATALOGUE.to_owned()).await.context("read the catalogue")?;
+        let mut plans = Vec::new();
+        for item in items.into_iter().filter(|i| sort_key(i).starts_with(keys::EXPERIMENT)) {
+            let CurrentItem { name, version, .. } =
+                serde_dynamo::from_item(item).context("catalogue item")?;
+            let id = ExperimentId::parse(&name).context("experiment name")?;
+            let item = self.get(keys::experiment(&id, version)).await.context("read a plan")?;
+            let item = item.with_context(|| format!("plan {name} v{version} is gone"))?;
+            let item: VersionItem = serde_dynamo::from_item(item).context("plan item")?;
+            let file: PlanFile = serde_json::from_str(&item.body).context("plan body")?;
+            let plan = file
+                .check()
+                .map_err(|problems| anyhow::anyhow!("plan {name} v{version}: {}", problems[0]))?;
+            let body = Registered { plan, at: item.published_at };
+            plans.push(Published { version, body });
+        }
+        Ok(plans)
     }
 }
 
@@ -431,6 +488,24 @@ impl LogBook for Table {
         self.touch(log, "").send().await.map_err(told).context("keep a crime link")?;
         Ok(())
     }
+
+    async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>> {
+        let read = |pk: &str, _: &str| keys::log_of(pk);
+        let list = keys::logs_opened(day);
+        let numbers = self.listed(list, None, read).await.context("read a day's logs")?;
+        self.logs(&numbers).await
+    }
+
+    async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>> {
+        let items = self.all(numbers.iter().map(keys::log)).await.context("read logs")?;
+        // What is only named has a revision and nothing to tell.
+        let told = items.into_iter().filter(|item| item.contains_key("number"));
+        told.map(|item| {
+            let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+            item.read()
+        })
+        .collect()
+    }
 }
 
 impl Ledger for Table {
@@ -523,40 +598,8 @@ impl Ledger for Table {
     }
 
     async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>> {
-        let mut contacts = Vec::with_capacity(ids.len());
-        for batch in ids.chunks(BATCH) {
-            let mut wanted: Vec<Item> = batch
-                .iter()
-                .map(|id| {
-                    let key = keys::contact(id);
-                    HashMap::from([
-                        ("pk".to_owned(), text(key.pk)),
-                        ("sk".to_owned(), text(key.sk)),
-                    ])
-                })
-                .collect();
-            while !wanted.is_empty() {
-                let keys = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .build()
-                    .context("build a batch read")?;
-                let mut answer = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&self.name, keys)
-                    .send()
-                    .await
-                    .map_err(told)
-                    .context("read contacts")?;
-                let found = answer.responses.as_mut().and_then(|all| all.remove(&self.name));
-                for item in found.unwrap_or_default() {
-                    contacts.push(contact(item)?);
-                }
-                let left = answer.unprocessed_keys.and_then(|mut all| all.remove(&self.name));
-                wanted = left.map(|left| left.keys).unwrap_or_default();
-            }
-        }
-        Ok(contacts)
+        let items = self.all(ids.iter().map(keys::contact)).await.context("read contacts")?;
+        items.into_iter().map(contact).collect()
     }
 }
 
@@ -724,6 +767,17 @@ impl Table {
         }
     }
 
+    /// What is reserved or spent of a campaign's month.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn reserved(&self, campaign: &CampaignId, month: Month) -> anyhow::Result<Money> {
+        let item = self.get(keys::budget(campaign, month)).await.context("read a budget")?;
+        let reserved = item.as_ref().and_then(|item| item.get("reserved")?.as_n().ok());
+        let millipence = reserved.map_or(Ok(0), |number| number.parse());
+        Ok(Money::from_millipence(millipence.context("read a budget")?))
+    }
+
     /// The change of the budget that goes with a contact's; `None` when there is none, or when
     /// even an untouched budget could not bear it.
     fn budget_update(
@@ -839,11 +893,7 @@ impl Desks for Table {
         let Some(item) = self.get(keys::task(id)).await.context("read a task")? else {
             return Ok(None);
         };
-        let item: TaskItem = serde_dynamo::from_item(item).context("task item")?;
-        if expired(item.expires, self.clock.now()) {
-            return Ok(None);
-        }
-        item.read().map(Some)
+        self.read_task(item)
     }
 
     async fn replace_task(&self, next: &Task) -> anyhow::Result<bool> {
@@ -854,6 +904,18 @@ impl Desks for Table {
     async fn tasks(&self, lane: Lane, until: Timestamp) -> anyhow::Result<Vec<TaskId>> {
         let read = |pk: &str, _: &str| keys::task_of(pk);
         self.listed(keys::lane(lane), Some(until), read).await.context("read a desk")
+    }
+
+    async fn all_tasks(&self, ids: &[TaskId]) -> anyhow::Result<Vec<Task>> {
+        let items = self.all(ids.iter().map(keys::task)).await.context("read tasks")?;
+        items.into_iter().filter_map(|item| self.read_task(item).transpose()).collect()
+    }
+}
+
+impl Table {
+    fn read_task(&self, item: Item) -> anyhow::Result<Option<Task>> {
+        let item: TaskItem = serde_dynamo::from_item(item).context("task item")?;
+        (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
     }
 }
 

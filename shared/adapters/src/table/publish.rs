@@ -1,6 +1,7 @@
 //! Publishing: an immutable version, then the pointer that puts it in force.
 
 use anyhow::Context as _;
+use domain::experiment::PlanFile;
 use domain::force::ProfileFile;
 use domain::partner::PartnerFile;
 use domain::prices::PricesFile;
@@ -67,6 +68,25 @@ impl Table {
         let body = serde_json::to_string(file).context("write the partner")?;
         let (name, current) = (&file.name, keys::partner_in_force(&file.name));
         self.publish(current, name, |version| keys::partner(name, version), body, by, now).await
+    }
+
+    /// Hands in the checked plan of an experiment. The same words again change nothing, not even when
+    /// they were handed in.
+    ///
+    /// # Errors
+    /// The file does not pass, or the table's.
+    pub async fn publish_plan(
+        &self,
+        file: &PlanFile,
+        by: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<Publication> {
+        let plan = file.check().map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
+        let body = serde_json::to_string(file).context("write the plan")?;
+        let id = &plan.experiment.id;
+        let current = keys::experiment_in_force(id);
+        let key = |version| keys::experiment(id, version);
+        self.publish(current, id.as_str(), key, body, by, now).await
     }
 
     async fn publish(

@@ -11,6 +11,7 @@ use super::{Campaign, CampaignId, Exclude, Problem};
 use crate::budget::Money;
 use crate::conversation::Talk;
 use crate::evidence::Claim;
+use crate::experiment::ExperimentId;
 use crate::hours::{self, Hours};
 use crate::incident::{Outcome, SOURCES, Source};
 use crate::language::{LANGUAGES, Language};
@@ -54,6 +55,10 @@ pub struct CampaignFile {
     /// 0 to 50 of a hundred people get nothing, for comparison.
     #[serde(default)]
     pub hold_out_percent: u8,
+    /// The experiment it takes part in, by its short name: campaigns of one experiment hold out the same
+    /// people. Without it the campaign is one by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<String>,
     /// When it may text.
     pub hours: HoursFile,
     /// What it may cost.
@@ -295,6 +300,12 @@ impl CampaignFile {
         if self.hold_out_percent > 50 {
             problems.add(Code::HoldOut, "hold_out_percent", "must be 0 to 50".to_owned());
         }
+        let experiment = self.experiment.as_deref().map(ExperimentId::parse);
+        if experiment == Some(None) {
+            let rule = "is not 1 to 40 lower-case letters, digits and hyphens";
+            let name = self.experiment.as_deref().unwrap_or_default();
+            problems.add(Code::HoldOut, "experiment", format!("{name:?} {rule}"));
+        }
         let exclude = self.exclude.check(&mut problems);
         let hours = self.hours(&mut problems);
         if !(7..=365).contains(&self.hours.rest_days) {
@@ -339,6 +350,7 @@ impl CampaignFile {
                     categories,
                     exclude,
                     hold_out_percent: self.hold_out_percent,
+                    experiment: experiment.flatten(),
                     hours,
                     rest: SignedDuration::from_hours(i64::from(self.hours.rest_days) * 24),
                     price,
@@ -715,6 +727,7 @@ pub(crate) mod tests {
             supplier: "notify".to_owned(),
             categories: vec!["Highway Disruption".to_owned(), "RTC - Damage Only".to_owned()],
             hold_out_percent: 0,
+            experiment: None,
             hours: HoursFile {
                 from: "09:00".to_owned(),
                 until: "20:00".to_owned(),
@@ -784,6 +797,7 @@ pub(crate) mod tests {
             "languages.fr:",
         );
         check(|f| f.hold_out_percent = 51, "hold_out_percent:");
+        check(|f| f.experiment = Some("Spring 2026".to_owned()), "experiment:");
         check(|f| f.hours.from = "9am".to_owned(), "hours.from:");
         check(|f| f.hours.until = "08:00".to_owned(), "hours.until:");
         check(|f| f.hours.days.clear(), "hours.days:");
@@ -834,5 +848,28 @@ pub(crate) mod tests {
         let held = people.iter().filter(|person| campaign.holds_out(person)).count();
         assert!((320..480).contains(&held), "{held}");
         assert!(people.iter().all(|p| campaign.holds_out(p) == campaign.holds_out(p)));
+    }
+
+    #[test]
+    fn campaigns_of_one_experiment_hold_out_the_same_people_by_the_larger_share() {
+        let campaign = |name: &str, share, experiment: Option<&str>| {
+            let mut file = file();
+            (file.name, file.hold_out_percent) = (name.to_owned(), share);
+            file.experiment = experiment.map(str::to_owned);
+            file.check().unwrap()
+        };
+        let all = [
+            campaign("highways", 20, Some("spring")),
+            campaign("lost-found", 5, Some("spring")),
+            campaign("welfare", 5, None),
+        ];
+        let held = |campaign: &Campaign| -> Vec<_> {
+            let people = (0..2000).map(|n| PersonId::parse(&format!("{n:032x}")).unwrap());
+            people.filter(|person| campaign.holds_out_among(&all, person)).collect()
+        };
+        let [highways, lost_found, welfare] = &all;
+        assert_eq!(held(highways), held(lost_found));
+        assert!((320..480).contains(&held(highways).len()));
+        assert!((50..150).contains(&held(welfare).len()), "an experiment of its own");
     }
 }

@@ -87,8 +87,10 @@ pub(super) fn run<'a>(
     while let Some(Reverse((at, _, _, n))) = due.pop() {
         let Some(contact) = contacts.get(n) else { continue };
         let Some(campaign) = campaigns.get(contact.campaign) else { continue };
-        let held_out = campaign.hold_out_percent > 0
-            && records.person_id(contact.person).is_some_and(|who| campaign.holds_out(&who));
+        let held_out = campaigns.iter().any(|campaign| campaign.hold_out_percent > 0)
+            && records
+                .person_id(contact.person)
+                .is_some_and(|who| campaign.holds_out_among(campaigns, &who));
         if held_out {
             passed.held_out += 1;
             continue;

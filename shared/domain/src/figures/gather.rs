@@ -1,0 +1,77 @@
+//! Reads what a report is made of, some of it at a time: memory does not grow with the period.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use super::trials::trials;
+use super::{Period, Report};
+use crate::campaign::CampaignId;
+use crate::contact::ContactId;
+use crate::hours::LONDON;
+use crate::incident::LogNumber;
+use crate::logbook::LogRecord;
+use crate::ports::{Catalogue, Desks, Experiments, FollowUps, Ledger, LogBook};
+
+/// How many contacts or logs are held at a time.
+pub(super) const AT_A_TIME: usize = 2_000;
+
+impl Report {
+    /// Makes the report of a period from what is kept now. It asks for no number and no reply's words.
+    ///
+    /// # Errors
+    /// What is kept could not be read.
+    pub async fn gather(
+        kept: &(impl Ledger + FollowUps + LogBook + Desks + Catalogue + Experiments),
+        period: Period,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
+        let began = period.from.to_zoned(LONDON.clone())?.timestamp();
+        let tasks = kept.tasks_since(began).await?;
+        let follow_ups = kept.follow_ups_within(period).await?;
+        let mut fold = Self::begin(&tasks, &follow_ups, period, now);
+        for ids in kept.may_be_of(period).await?.chunks(AT_A_TIME) {
+            let mut contacts = kept.contacts(ids).await?;
+            contacts.retain(|contact| period.has(contact));
+            let mut numbers: Vec<LogNumber> =
+                contacts.iter().map(|contact| contact.incident.clone()).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            let closed: HashMap<LogNumber, Option<Timestamp>> = kept
+                .logs(&numbers)
+                .await?
+                .into_iter()
+                .map(|record| (record.log.number, record.log.closed_at))
+                .collect();
+            for contact in &contacts {
+                fold.contact(contact, closed.get(&contact.incident).copied().flatten());
+            }
+        }
+        for day in period.days() {
+            let mut records = kept.logs_opened(day).await?;
+            // A log whose opening was corrected while we read could be found on two days.
+            records.retain(|record| record.log.opened_at.to_zoned(LONDON.clone()).date() == day);
+            for records in records.chunks(AT_A_TIME) {
+                let contacts = kept.contacts(&planned_for(records)).await?;
+                let mut of: HashMap<&ContactId, _> = HashMap::new();
+                of.extend(contacts.iter().map(|contact| (&contact.id, contact)));
+                for record in records {
+                    fold.log(record, |id| of.get(id).copied());
+                }
+            }
+        }
+        let campaigns = kept.campaigns().await?;
+        let caps: BTreeMap<CampaignId, _> =
+            campaigns.iter().map(|known| (known.body.id.clone(), known.body.monthly_cap)).collect();
+        let trials = Box::pin(trials(kept, &campaigns, now)).await?;
+        Ok(fold.finish(&caps, trials))
+    }
+}
+
+/// Every contact ever planned for a caller of these logs.
+fn planned_for(records: &[LogRecord]) -> Vec<ContactId> {
+    let mut ids: Vec<_> = records.iter().flat_map(|record| &record.contacts).cloned().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
