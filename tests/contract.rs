@@ -19,13 +19,14 @@ use domain::approval::{Unapproved, Who};
 use domain::budget::Money;
 use domain::campaign::CampaignId;
 use domain::contact::{Bill, Contact, ContactId, Plan, Receipt, SendClaim, State, Step};
+use domain::experiment::PlanFile;
 use domain::feed::Reject;
 use domain::incident::{LogNumber, Outcome};
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
-    Catalogue as _, Claim, Extracts as _, Inquiry, Ledger, Lookup, Order, Partners as _,
-    Queue as _, Quote, Sent, Supplier as _,
+    Catalogue as _, Claim, Experiments as _, Extracts as _, Inquiry, Ledger, Lookup, Order,
+    Partners as _, Queue as _, Quote, Sent, Supplier as _,
 };
 use domain::supplier::SupplierName;
 use domain::text::prepare;
@@ -51,6 +52,7 @@ async fn the_adapters_keep_the_contract_on_the_emulator() {
     let stack = Stack::start(NOW, Behaviour::default(), &|_| ()).await.unwrap();
     let table = stack.table().unwrap();
     contract::all(&table, "table").await;
+    the_plan_of_an_experiment_keeps_the_day_it_was_handed_in(&table).await;
     a_version_is_published_once_and_read_back(&table).await;
     a_partner_finds_one_file_and_what_it_brings_is_heard(&stack, &table).await;
     what_is_dead_is_shown_and_sent_back(&stack).await;
@@ -144,6 +146,23 @@ async fn in_force_moves_back_and_ends(table: &Table, id: &CampaignId, people: [&
     let last = shelf.moves.last().unwrap();
     assert_eq!((last.what.as_str(), last.version, last.from), ("rolled-back", 2, 1));
     assert_eq!((last.by.name.as_str(), last.why.as_deref()), ("Sgt Bell", Some("it was not over")));
+}
+
+async fn the_plan_of_an_experiment_keeps_the_day_it_was_handed_in(table: &Table) {
+    let plan = include_str!("../infra/experiments/welfare.toml");
+    let mut file: PlanFile = toml::from_str(plan).unwrap();
+    let (first, later) = (NOW.parse().unwrap(), "2026-03-12T10:00:00Z".parse().unwrap());
+    let publish = async |file: &PlanFile, at| table.publish_plan(file, "test", at).await.unwrap();
+    assert_eq!(publish(&file, first).await, Publication::New(1));
+    assert_eq!(publish(&file, later).await, Publication::Same(1));
+    let kept = table.plans().await.unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!((kept[0].version, kept[0].body.at), (1, first));
+    assert_eq!(kept[0].body.plan, file.check().unwrap());
+    file.people_per_arm += 1;
+    assert_eq!(publish(&file, later).await, Publication::New(2));
+    let kept = table.plans().await.unwrap();
+    assert_eq!((kept[0].version, kept[0].body.at), (2, later), "other words are another plan");
 }
 
 async fn a_partner_finds_one_file_and_what_it_brings_is_heard(stack: &Stack, table: &Table) {

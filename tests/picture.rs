@@ -1,7 +1,6 @@
 //! The picture is true: every figure of a report is worked out a second time, from the plain rows of
 //! an invented half-year, by a fold that knows nothing of the first.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
-#![expect(clippy::panic, reason = "a test may panic")]
 
 #[path = "picture/again.rs"]
 mod again;
@@ -14,10 +13,10 @@ mod told;
 #[path = "picture/trial.rs"]
 mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::contact::State;
-use domain::figures::{Period, Report};
+use domain::figures::{Behind, Period, Report};
 use habits::HalfYear;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -67,6 +66,42 @@ async fn every_figure_of_a_half_year_is_the_one_a_second_fold_finds() {
     assert!(satisfied("cleared").low > satisfied("not-found").high);
     let east = &report.logs.areas["E5"];
     assert!(east.excluded_more(&report.logs.calls).unwrap().low > 0.0);
+}
+
+#[tokio::test]
+async fn the_logs_behind_a_figure_are_those_of_its_rows() {
+    let year = HalfYear::of(2_000, 6);
+    let world = kept::world(&year);
+    let (march, within) = (period("2026-03-01", "2026-03-31"), |second: i64| {
+        (1_772_323_200..1_774_998_000).contains(&second)
+    });
+    let check = async |name: &str, expected: BTreeSet<&str>| {
+        let figure = Behind::parse(name).unwrap();
+        let found = figure.logs(&world, march, now()).await.unwrap();
+        let found: BTreeSet<_> = found.iter().map(|log| log.as_str()).collect();
+        assert!(!found.is_empty() && found == expected, "{name}: {found:?}\n{expected:?}");
+    };
+    let told = |is: &dyn Fn(&habits::Told) -> bool| {
+        let contacts = year.contacts.iter().filter(|told| within(told.planned) && is(told));
+        contacts.map(|told| told.log.as_str()).collect::<BTreeSet<_>>()
+    };
+    check("planned", told(&|_| true)).await;
+    check("delivered", told(&|told| told.delivered.is_some())).await;
+    check("replied", told(&|told| !told.replies.is_empty())).await;
+    check("outcome:not-found", told(&|t| t.texted.is_some() && t.outcome == "not-found")).await;
+    check("area:E5", told(&|told| told.texted.is_some() && told.area == "E5")).await;
+    let texted = |call: &habits::Call| {
+        call.contact.is_some_and(|place| year.contacts[place].texted.is_some())
+    };
+    let held = year
+        .calls
+        .iter()
+        .filter(|call| within(call.opened) && call.closed.is_some() && !texted(call));
+    let phone = held.filter(|call| call.rules.contains(&"elig.hold.phone"));
+    check("hold:elig.hold.phone", phone.map(|call| call.log.as_str()).collect()).await;
+    let replies = year.contacts.iter().flat_map(|told| told.replies.iter().map(move |r| (told, r)));
+    let complaints = replies.filter(|(_, said)| within(said.at) && said.class == "complaint");
+    check("desk:complaints", complaints.map(|(told, _)| told.log.as_str()).collect()).await;
 }
 
 #[tokio::test]

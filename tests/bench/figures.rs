@@ -44,7 +44,7 @@ pub(crate) fn fold(rows: u64, how: Fold) -> anyhow::Result<Value> {
             }
             Fold::All => {
                 report.contact(&contact, record.log.closed_at);
-                report.log(&record, |id| (*id == contact.id).then_some(&contact));
+                report.log(&record, &[(&contact.id, &contact)].into());
             }
         }
     }

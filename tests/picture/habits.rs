@@ -285,7 +285,7 @@ impl HalfYear {
         let (outcome, _, answers, mean) = OUTCOMES[dice.weighted(OUTCOMES.map(|o| o.1))];
         // The extract comes at six in the morning, and again at noon.
         let planned = closed + 1800 + dice.below(10 * HOUR as u64) as i64;
-        let days = [0, 0, 0, 0, 0, 1, 1, 2, 3, 5, 8][dice.below(11) as usize];
+        let days = dice.one([0, 0, 0, 0, 0, 1, 1, 2, 3, 5, 8]);
         let due = planned + days * DAY_LONG + dice.below(3 * HOUR as u64) as i64;
         let parts = 1 + dice.below(2);
         let mut told = Told {
@@ -391,10 +391,10 @@ impl HalfYear {
     }
 
     fn extra(&mut self, contact: Option<usize>, at: i64, price: u64, dice: &mut Dice) {
-        let kinds = ["ask:call-again", "ask:confidence", "stopped", "result:cleared", "reminder"];
-        let kind = kinds[dice.below(5) as usize];
-        let state = ["accepted", "accepted", "accepted", "unknown", "cancelled", "refused", "due"]
-            [dice.below(7) as usize];
+        let kind =
+            dice.one(["ask:call-again", "ask:confidence", "stopped", "result:cleared", "reminder"]);
+        let states = ["accepted", "accepted", "accepted", "unknown", "cancelled", "refused", "due"];
+        let state = dice.one(states);
         let parts = 1 + dice.below(2);
         let sent = (state == "accepted").then(|| at + 30 + dice.below(HOUR as u64) as i64);
         let millipence = parts * price;
@@ -434,6 +434,10 @@ impl Dice {
 
     fn below(&mut self, n: u64) -> u64 {
         self.roll() % n
+    }
+
+    fn one<T: Copy, const N: usize>(&mut self, of: [T; N]) -> T {
+        of[usize::try_from(self.below(N as u64)).unwrap()]
     }
 
     fn of_hundred(&mut self, n: u64) -> bool {

@@ -14,6 +14,24 @@ pub struct Outcome {
     pub contacts: u64,
 }
 
+/// Writes every report that is due today: the daily one, last, so that it is the latest; that of a month
+/// and of a campaign on the day after its end.
+///
+/// # Errors
+/// The table or the bucket failed: deliver again.
+pub async fn handle_due(
+    table: &(impl Ledger + FollowUps + LogBook + Desks + Catalogue + Experiments),
+    pages: &impl Pages,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
+    let campaigns = table.campaigns().await?;
+    let mut outcome = Outcome { contacts: 0 };
+    for period in Period::due(campaigns.iter().map(|known| &known.body), now) {
+        outcome = handle(table, pages, period, now).await?;
+    }
+    Ok(outcome)
+}
+
 /// Writes one report.
 ///
 /// # Errors
@@ -83,6 +101,20 @@ mod tests {
         let outcome = handle(&world, &world, Period::daily(now()), now()).await.unwrap();
         assert_eq!(outcome, Outcome { contacts: 0 });
         assert_eq!(world.with(|state| state.reports.len()), 1);
+    }
+
+    #[tokio::test]
+    async fn a_month_that_is_over_is_told_of_before_the_day() {
+        let world = World::new();
+        let first: Timestamp = "2026-04-01T05:30:00Z".parse().unwrap();
+        handle_due(&world, &world, now()).await.unwrap();
+        handle_due(&world, &world, first).await.unwrap();
+        let told = world.with(|state| {
+            let periods = state.reports.iter().map(|report| report.period);
+            periods.map(|period| format!("{} {}", period.from, period.to)).collect::<Vec<_>>()
+        });
+        let expected = ["2026-02-08 2026-03-10", "2026-03-01 2026-03-31", "2026-03-02 2026-04-01"];
+        assert_eq!(told, expected);
     }
 
     #[tokio::test]

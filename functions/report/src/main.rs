@@ -17,11 +17,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let pages = Bucket::new(&aws, config.bucket);
     runtime::serve_schedule(async |event| {
         let now = clock.now();
-        let period = match runtime::days(&event)? {
-            Some((from, to)) => Period { from, to },
-            None => Period::daily(now),
-        };
-        report::handle(&table, &pages, period, now).await
+        match runtime::days(&event)? {
+            Some((from, to)) => report::handle(&table, &pages, Period { from, to }, now).await,
+            None => Box::pin(report::handle_due(&table, &pages, now)).await,
+        }
     })
     .await
 }

@@ -6,6 +6,7 @@ use adapters::config::Stage;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
+use domain::figures::{Behind, NoFigure};
 use domain::incident::Outcome;
 use jiff::civil::{Date, Time};
 
@@ -203,7 +204,9 @@ is planned from then on.
     #[command(after_help = "\
   aftercall report
   aftercall report --from 2026-03-01 --to 2026-03-31 --out march
-  aftercall report --json | jq .total.texted")]
+  aftercall report --json | jq .total.texted
+  aftercall report --from 2026-03-01 --behind hold:elig.hold.phone
+  aftercall report --behind desk:complaints")]
     Report {
         /// The first day; thirty days before the last unless said
         #[arg(long)]
@@ -217,6 +220,9 @@ is planned from then on.
         /// Print the figures as JSON and write no files
         #[arg(long)]
         json: bool,
+        /// Print the numbers of the logs behind a figure and write no files
+        #[arg(long, value_name = "FIGURE", conflicts_with = "json", value_parser = behind)]
+        behind: Option<Behind>,
     },
     /// Tell every decision about a log and everything that happened to its contacts
     #[command(after_help = "\
@@ -832,6 +838,10 @@ Prints {\"sent\",\"encoding\",\"units\",\"segments\"} for each line.")]
 
 Prints {\"class\",\"opt_out\",\"score\",\"sentiment\",\"valence\",\"disagrees\",\"why\"} for each line.")]
     Reply,
+}
+
+fn behind(name: &str) -> Result<Behind, NoFigure> {
+    Behind::parse(name).ok_or_else(|| NoFigure(name.to_owned()))
 }
 
 #[cfg(test)]

@@ -82,9 +82,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::pages(&out),
         Command::Schema { report } => manual::schema(report),
-        Command::Report { from, to, out, json } => {
+        Command::Report { from, to, out, json, behind } => {
             let now = clock(&place)?.now();
-            report::run(&table(&place).await?, from, to, &out, json, now).await
+            let table = table(&place).await?;
+            let period = report::period(from, to, now)?;
+            match behind {
+                Some(figure) => report::behind(&table, &figure, period, now).await,
+                None => report::run(&table, period, &out, json, now).await,
+            }
         }
         Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
         Command::Pause(pause) => about_campaigns(&place, Campaigns::Pause(pause)).await,

@@ -7,23 +7,46 @@ use std::process::ExitCode;
 use adapters::pages;
 use adapters::table::Table;
 use anyhow::Context as _;
-use domain::figures::{Period, Report};
+use domain::figures::{Behind, Period, Report};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+
+/// The days that were asked for.
+pub(crate) fn period(
+    from: Option<Date>,
+    to: Option<Date>,
+    now: Timestamp,
+) -> anyhow::Result<Period> {
+    let to = to.unwrap_or_else(|| Period::daily(now).to);
+    let from = from.unwrap_or_else(|| to.saturating_sub(30.days()));
+    anyhow::ensure!(from <= to, "--from {from} is after --to {to}");
+    Ok(Period { from, to })
+}
+
+/// Prints the numbers of the logs behind a figure, one a line.
+pub(crate) async fn behind(
+    table: &Table,
+    figure: &Behind,
+    period: Period,
+    now: Timestamp,
+) -> anyhow::Result<ExitCode> {
+    let logs = Box::pin(figure.logs(table, period, now)).await?;
+    let mut stdout = std::io::stdout();
+    for log in &logs {
+        writeln!(stdout, "{log}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
 
 /// Writes the report, or prints its figures.
 pub(crate) async fn run(
     table: &Table,
-    from: Option<Date>,
-    to: Option<Date>,
+    period: Period,
     out: &Path,
     json: bool,
     now: Timestamp,
 ) -> anyhow::Result<ExitCode> {
-    let to = to.unwrap_or_else(|| Period::daily(now).to);
-    let from = from.unwrap_or_else(|| to.saturating_sub(30.days()));
-    anyhow::ensure!(from <= to, "--from {from} is after --to {to}");
-    let period = Period { from, to };
+    let Period { from, to } = period;
     let report = Box::pin(Report::gather(table, period, now)).await?;
     let files = pages::render(&report);
     let mut stdout = std::io::stdout();

@@ -14,6 +14,7 @@
 //! is. Small groups are counted here like any others; [`crate::disclosure`] hides them in what leaves
 //! the force, and [`Share::is_few`] marks those too small to be read.
 
+mod behind;
 mod fold;
 mod gather;
 mod parts;
@@ -25,7 +26,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::budget::{Money, Month};
-use crate::campaign::CampaignId;
+use crate::campaign::{Campaign, CampaignId};
 use crate::contact::{Contact, State};
 use crate::desk::Desk;
 use crate::eligibility::RuleId;
@@ -38,7 +39,8 @@ use crate::score::Score;
 use crate::sentiment::Sentiment;
 use crate::spend::Spend;
 
-pub use fold::Fold;
+pub use behind::{Behind, FORMS, NoFigure};
+pub use fold::{Contacts, Fold};
 pub use parts::{DELAYS, Delay, Durations, Share};
 
 /// What one report tells.
@@ -76,6 +78,23 @@ impl Period {
     pub fn daily(now: Timestamp) -> Self {
         let to = now.to_zoned(LONDON.clone()).date();
         Self { from: to.saturating_sub(30.days()), to }
+    }
+
+    /// What the daily run tells of, the daily report last: on the first of a month also the month
+    /// before, and on the day after a campaign's last also all its days.
+    pub fn due<'a>(campaigns: impl IntoIterator<Item = &'a Campaign>, now: Timestamp) -> Vec<Self> {
+        let today = now.to_zoned(LONDON.clone()).date();
+        let yesterday = today.saturating_sub(1.day());
+        let mut due = Vec::new();
+        if today.day() == 1 {
+            due.push(Self { from: yesterday.first_of_month(), to: yesterday });
+        }
+        let ended = campaigns.into_iter().filter(|campaign| campaign.ends == yesterday);
+        due.extend(ended.map(|campaign| Self { from: campaign.starts, to: campaign.ends }));
+        due.sort_by_key(|period| (period.from, period.to));
+        due.dedup();
+        due.push(Self::daily(now));
+        due
     }
 
     /// Whether a contact was planned on one of its days, by London's calendar.
@@ -479,7 +498,24 @@ fn taken(state: State) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
+
+    #[test]
+    fn a_month_and_a_campaign_are_told_of_when_they_are_over() {
+        let mut campaign = crate::campaign::tests::file().check().unwrap();
+        (campaign.starts, campaign.ends) = ("2026-03-02".parse().unwrap(), date(2026, 5, 31));
+        let due = |now: &str| -> Vec<String> {
+            let periods = Period::due([&campaign], now.parse().unwrap());
+            periods.iter().map(|period| format!("{} {}", period.from, period.to)).collect()
+        };
+        assert_eq!(due("2026-05-20T05:30:00Z"), ["2026-04-20 2026-05-20"]);
+        // Half past midnight of the first of June, in London.
+        let all = ["2026-03-02 2026-05-31", "2026-05-01 2026-05-31", "2026-05-02 2026-06-01"];
+        assert_eq!(due("2026-05-31T23:30:00Z"), all);
+        assert_eq!(due("2026-03-01T05:30:00Z"), ["2026-02-01 2026-02-28", "2026-01-30 2026-03-01"]);
+    }
 
     #[test]
     fn nothing_has_no_rate_and_no_mean() {

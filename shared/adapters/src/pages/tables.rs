@@ -321,10 +321,10 @@ fn classes(report: &Report) -> Table {
     ("classes", rows)
 }
 
-fn named<'a, K: Ord>(
-    groups: &'a BTreeMap<K, Group>,
+fn named<K: Ord>(
+    groups: &BTreeMap<K, Group>,
     name: impl Fn(&K) -> String,
-) -> Vec<(String, &'a Group)> {
+) -> Vec<(String, &Group)> {
     groups.iter().map(|(key, group)| (name(key), group)).collect()
 }
 

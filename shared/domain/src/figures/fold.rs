@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 
 use super::{
     Calls, Day, Delay, DeskFigures, Figures, Group, Held, Logs, Period, Report, Trial, taken,
@@ -13,7 +13,7 @@ use crate::campaign::CampaignId;
 use crate::contact::{Contact, ContactId, State};
 use crate::conversation::Question;
 use crate::desk::{DESKS, Task};
-use crate::eligibility::{RULES, Verdict};
+use crate::eligibility::{RULES, RuleId, Verdict};
 use crate::followup::{FollowUp, Kind};
 use crate::hours::LONDON;
 use crate::logbook::{CallerRecord, LogRecord};
@@ -107,12 +107,8 @@ impl Fold<'_> {
         }
     }
 
-    /// Adds a log opened in the period; each once. `contact` finds those ever planned for its callers.
-    pub fn log<'c>(
-        &mut self,
-        record: &LogRecord,
-        contact: impl Fn(&ContactId) -> Option<&'c Contact>,
-    ) {
+    /// Adds a log opened in the period; each once. `contacts` has those ever planned for its callers.
+    pub fn log(&mut self, record: &LogRecord, contacts: &Contacts<'_>) {
         let log = &record.log;
         let logs = &mut self.report.logs;
         logs.logs += 1;
@@ -125,8 +121,8 @@ impl Fold<'_> {
             let mut call = Calls { all: 1, ..Calls::default() };
             if log.closed_at.is_some() {
                 call.closed = 1;
-                let contact = contact_of(caller, record, &contact);
-                let texted = contact.is_some_and(|contact| taken(contact.state));
+                let found = contact_of(caller, record, contacts);
+                let texted = found.is_some_and(|contact| taken(contact.state));
                 match caller.decision.verdict {
                     Verdict::Text => call.eligible = 1,
                     _ if texted => call.eligible = 1,
@@ -134,9 +130,9 @@ impl Fold<'_> {
                     Verdict::Never => call.never = 1,
                 }
                 if call.eligible == 1 {
-                    let again = contact.is_some_and(|c| !self.called.insert(mark(&c.id)));
-                    let acted_on = contact.is_some_and(|c| self.acted_on.contains(&c.id));
-                    if again { call.again = 1 } else { call.follow(contact, acted_on) }
+                    let again = found.is_some_and(|c| !self.called.insert(mark(&c.id)));
+                    let acted_on = found.is_some_and(|c| self.acted_on.contains(&c.id));
+                    if again { call.again = 1 } else { call.follow(found, acted_on) }
                 } else {
                     let rules = &caller.decision.rules;
                     let first = RULES.iter().map(|rule| rule.id).find(|id| rules.contains(id));
@@ -206,17 +202,32 @@ impl Period {
     }
 }
 
+/// Contacts by their ids.
+pub type Contacts<'c> = HashMap<&'c ContactId, &'c Contact>;
+
+/// The rules that keep a caller of a closed log from being texted; none of one who is eligible.
+pub(super) fn kept_out<'r>(
+    caller: &'r CallerRecord,
+    record: &LogRecord,
+    contacts: &Contacts<'_>,
+) -> &'r [RuleId] {
+    let texted = contact_of(caller, record, contacts).is_some_and(|c| taken(c.state));
+    let eligible = caller.decision.verdict == Verdict::Text || texted;
+    if record.log.closed_at.is_none() || eligible { &[] } else { &caller.decision.rules }
+}
+
 /// The contact a call is counted with: the one planned now, else one that was texted before something
 /// came to stand against it.
 fn contact_of<'c>(
     caller: &CallerRecord,
     record: &LogRecord,
-    find: impl Fn(&ContactId) -> Option<&'c Contact>,
+    contacts: &Contacts<'c>,
 ) -> Option<&'c Contact> {
-    let planned = caller.contact.as_ref().and_then(&find);
+    let find = |id: &ContactId| contacts.get(id).copied();
+    let planned = caller.contact.as_ref().and_then(find);
     let person = caller.caller.person.as_ref();
     let theirs = record.contacts.iter().filter(|id| Some(id.person()) == person);
-    planned.or_else(|| theirs.filter_map(&find).find(|contact| taken(contact.state)))
+    planned.or_else(|| theirs.filter_map(find).find(|contact| taken(contact.state)))
 }
 
 fn mark(id: &ContactId) -> u64 {
@@ -281,10 +292,29 @@ impl Calls {
 }
 
 /// A contact, and what is known of it besides.
-struct Seen<'a> {
-    contact: &'a Contact,
-    closed_at: Option<Timestamp>,
-    acted_on: bool,
+pub(super) struct Seen<'a> {
+    pub(super) contact: &'a Contact,
+    pub(super) closed_at: Option<Timestamp>,
+    pub(super) acted_on: bool,
+}
+
+impl Seen<'_> {
+    /// When its text left, of one whose text the supplier took.
+    pub(super) fn texted_at(&self) -> Timestamp {
+        // One that was taken has been claimed, whatever an earlier release wrote down.
+        self.contact.texted_at().unwrap_or(self.contact.due_at)
+    }
+
+    /// How long after closure its text left.
+    pub(super) fn delay(&self) -> Delay {
+        let since = |closed_at| Delay::of(self.texted_at().duration_since(closed_at));
+        self.closed_at.map_or(Delay::Unknown, since)
+    }
+}
+
+/// The hour of London's clock.
+pub(super) fn hour(at: Timestamp) -> u8 {
+    at.to_zoned(LONDON.clone()).hour().unsigned_abs()
 }
 
 impl Figures {
@@ -329,15 +359,11 @@ impl Figures {
         entry(&mut self.outcomes, &contact.outcome).add(contact);
         entry(&mut self.areas, &contact.area).add(contact);
         self.weeks.entry(monday).or_default().add(contact);
-        // One that was taken has been claimed, whatever an earlier release wrote down.
-        let texted_at = contact.texted_at().unwrap_or(contact.due_at);
-        let hour = texted_at.to_zoned(LONDON.clone()).hour();
-        self.hours.entry(hour.unsigned_abs()).or_default().add(contact);
-        let since = |at: Timestamp| -> SignedDuration { texted_at.duration_since(at) };
-        let delay = seen.closed_at.map_or(Delay::Unknown, |at| Delay::of(since(at)));
-        self.delays.entry(delay).or_default().add(contact);
+        let texted_at = seen.texted_at();
+        self.hours.entry(hour(texted_at)).or_default().add(contact);
+        self.delays.entry(seen.delay()).or_default().add(contact);
         if let Some(closed_at) = seen.closed_at {
-            self.closed_to_texted.add(since(closed_at));
+            self.closed_to_texted.add(texted_at.duration_since(closed_at));
         }
         if let Some(delivered_at) = contact.delivered_at() {
             self.texted_to_delivered.add(delivered_at.duration_since(texted_at));

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use super::fold::Contacts;
 use super::trials::trials;
 use super::{Period, Report};
 use crate::campaign::CampaignId;
-use crate::contact::ContactId;
+use crate::contact::{Contact, ContactId};
 use crate::hours::LONDON;
 use crate::incident::LogNumber;
 use crate::logbook::LogRecord;
@@ -30,42 +31,62 @@ impl Report {
         let tasks = kept.tasks_since(began).await?;
         let follow_ups = kept.follow_ups_within(period).await?;
         let mut fold = Self::begin(&tasks, &follow_ups, period, now);
-        for ids in kept.may_be_of(period).await?.chunks(AT_A_TIME) {
-            let mut contacts = kept.contacts(ids).await?;
-            contacts.retain(|contact| period.has(contact));
-            let mut numbers: Vec<LogNumber> =
-                contacts.iter().map(|contact| contact.incident.clone()).collect();
-            numbers.sort_unstable();
-            numbers.dedup();
-            let closed: HashMap<LogNumber, Option<Timestamp>> = kept
-                .logs(&numbers)
-                .await?
-                .into_iter()
-                .map(|record| (record.log.number, record.log.closed_at))
-                .collect();
-            for contact in &contacts {
-                fold.contact(contact, closed.get(&contact.incident).copied().flatten());
-            }
-        }
-        for day in period.days() {
-            let mut records = kept.logs_opened(day).await?;
-            // A log whose opening was corrected while we read could be found on two days.
-            records.retain(|record| record.log.opened_at.to_zoned(LONDON.clone()).date() == day);
-            for records in records.chunks(AT_A_TIME) {
-                let contacts = kept.contacts(&planned_for(records)).await?;
-                let mut of: HashMap<&ContactId, _> = HashMap::new();
-                of.extend(contacts.iter().map(|contact| (&contact.id, contact)));
-                for record in records {
-                    fold.log(record, |id| of.get(id).copied());
-                }
-            }
-        }
+        each_contact(kept, period, |contact, closed_at| fold.contact(contact, closed_at)).await?;
+        each_log(kept, period, |record, contacts| fold.log(record, contacts)).await?;
         let campaigns = kept.campaigns().await?;
         let caps: BTreeMap<CampaignId, _> =
             campaigns.iter().map(|known| (known.body.id.clone(), known.body.monthly_cap)).collect();
         let trials = Box::pin(trials(kept, &campaigns, now)).await?;
         Ok(fold.finish(&caps, trials))
     }
+}
+
+/// Goes through the contacts planned in a period, each with when its log was closed.
+pub(super) async fn each_contact(
+    kept: &(impl Ledger + LogBook),
+    period: Period,
+    mut see: impl FnMut(&Contact, Option<Timestamp>),
+) -> anyhow::Result<()> {
+    for ids in kept.may_be_of(period).await?.chunks(AT_A_TIME) {
+        let mut contacts = kept.contacts(ids).await?;
+        contacts.retain(|contact| period.has(contact));
+        let mut numbers: Vec<LogNumber> =
+            contacts.iter().map(|contact| contact.incident.clone()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let closed: HashMap<LogNumber, Option<Timestamp>> = kept
+            .logs(&numbers)
+            .await?
+            .into_iter()
+            .map(|record| (record.log.number, record.log.closed_at))
+            .collect();
+        for contact in &contacts {
+            see(contact, closed.get(&contact.incident).copied().flatten());
+        }
+    }
+    Ok(())
+}
+
+/// Goes through the logs opened in a period, each with the contacts ever planned for its callers.
+pub(super) async fn each_log(
+    kept: &(impl Ledger + LogBook),
+    period: Period,
+    mut see: impl FnMut(&LogRecord, &Contacts<'_>),
+) -> anyhow::Result<()> {
+    for day in period.days() {
+        let mut records = kept.logs_opened(day).await?;
+        // A log whose opening was corrected while we read could be found on two days.
+        records.retain(|record| record.log.opened_at.to_zoned(LONDON.clone()).date() == day);
+        for records in records.chunks(AT_A_TIME) {
+            let contacts = kept.contacts(&planned_for(records)).await?;
+            let contacts: Contacts<'_> =
+                contacts.iter().map(|contact| (&contact.id, contact)).collect();
+            for record in records {
+                see(record, &contacts);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every contact ever planned for a caller of these logs.
