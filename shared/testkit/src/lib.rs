@@ -6,6 +6,7 @@
 #![expect(clippy::panic, reason = "a test may panic")]
 
 pub mod contract;
+pub mod reports;
 pub mod samples;
 pub mod world;
 

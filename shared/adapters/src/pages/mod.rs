@@ -4,10 +4,13 @@
 //! name or a reply. This folder counts nothing ([`domain::figures`] does) and stores nothing.
 //!
 //! * [`alarm`]: the page behind an alarm's link, which alone may hold a reply
-//! * [`html`]: what the board reads, with the drawings of [`chart`]
+//! * [`html`]: what the board and the team read, with the drawings of [`chart`], [`sankey`] and
+//!   [`whiskers`]
 //! * [`csv`]: everything in one table, and the only writer of spreadsheets
 //! * [`tables`]: one tidy table for each thing counted
 //! * [`json`]: the same with stable field names
+//! * [`foi`]: what may be published
+//! * [`pack`]: the review after six months, for a board
 //! * [`rehearsal`]: what a campaign would have done on old logs, before it runs
 
 use std::collections::BTreeMap;
@@ -18,10 +21,14 @@ use maud::{Markup, PreEscaped, html};
 pub mod alarm;
 pub mod chart;
 pub mod csv;
+pub mod foi;
 pub mod html;
 pub mod json;
+pub mod pack;
 pub mod rehearsal;
+pub mod sankey;
 pub mod tables;
+pub mod whiskers;
 
 /// A report in every form it is published in.
 #[derive(Debug, Clone, PartialEq, Eq)]
