@@ -3,6 +3,7 @@
 PYTHON ?= python3
 STACK  := .venv/stack/.done
 DEPLOY := .venv/deploy/.done
+GUARD  := .venv/guard/.done
 SAM    := .venv/deploy/bin/sam
 LAMBDA := .venv/deploy/bin/cargo-lambda lambda
 
@@ -22,7 +23,15 @@ AXE := target/tools/node_modules/axe-core/axe.min.js
 # ten. A real deployment uses zig, which links against the older libraries that Lambda has.
 LOCAL_BUILD := $(LAMBDA) build --compiler cargo --target $(HOST)
 
-.PHONY: help demo test check faults fuzz bench exam train build venv lint clean
+# What is asked of others' code: their rules for the template, and their terms for ours.
+TOOLS     := $(CURDIR)/target/tools/bin
+CFN_GUARD := $(TOOLS)/cfn-guard
+DENY      := $(TOOLS)/cargo-deny
+ABOUT     := $(TOOLS)/cargo-about
+CYCLONEDX := $(TOOLS)/cargo-cyclonedx
+UV        := .venv/pins/bin/uv
+
+.PHONY: help demo test check faults fuzz bench exam train build venv lint guard deny sbom notices pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -77,6 +86,45 @@ lint: venv ## Check the template
 	.venv/deploy/bin/cfn-lint infra/template.yaml
 	$(SAM) validate --lint --template infra/template.yaml --region eu-west-2
 
+# With a key of the stack's own and without: what is suppressed for want of the key must pass with it.
+guard: $(GUARD) $(CFN_GUARD) ## Judge the template by cfn-lint, checkov and the NCSC rules of cfn-guard
+	@mkdir -p target/guard
+	.venv/guard/bin/cfn-lint infra/template.yaml
+	@for key in false true; do \
+		echo "UseCustomerKey=$$key"; judged=target/guard/customer-key-$$key.json; \
+		.venv/guard/bin/python infra/guard/render.py $$key $$judged && \
+		.venv/guard/bin/cfn-lint --ignore-checks W2001 -- $$judged && \
+		.venv/guard/bin/checkov --file $$judged --framework cloudformation --skip-download --quiet --compact && \
+		$(CFN_GUARD) validate --rules infra/guard/rules --data $$judged --show-summary fail || exit 1; \
+	done
+
+deny: $(DENY) ## Check licences, sources, bans and advisories of every crate; the advisories come from GitHub
+	$(DENY) --locked check
+
+# A file for each function and for `aftercall`: the crates of the binary, and nothing that only tests use.
+# cargo-cyclonedx writes beside every manifest; what it wrote for the tests is not kept.
+sbom: $(CYCLONEDX) ## Write what each binary is made of to target/sbom, as CycloneDX
+	@rm -rf target/sbom && mkdir -p target/sbom
+	$(CYCLONEDX) cyclonedx --quiet --manifest-path functions/webhook/Cargo.toml --format json --spec-version 1.5 \
+		--describe binaries --no-build-deps --target aarch64-unknown-linux-gnu
+	@for bom in functions/*/*_bin.cdx.json shared/cli/aftercall_bin.cdx.json; do \
+		name=$$(basename $$bom); mv $$bom target/sbom/$${name%_bin.cdx.json}.cdx.json; \
+	done
+	@rm -f tests/*_bin.cdx.json tests/*/*_bin.cdx.json
+	@ls target/sbom
+
+notices: $(ABOUT) ## Write whose code is in the binaries, and on what terms, to target/third-party.md
+	$(ABOUT) generate --workspace --offline --locked --fail --config infra/notices/about.toml \
+		--output-file target/third-party.md infra/notices/third-party.hbs
+
+# What is pinned stays; take a line out of a .txt to have it looked up anew.
+pins: $(UV) ## Write infra/requirements-*.txt, with hashes, from infra/requirements-*.in
+	@cd infra && for name in deploy stack guard; do \
+		$(CURDIR)/$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \
+			--custom-compile-command 'make pins' \
+			--output-file requirements-$$name.txt requirements-$$name.in || exit 1; \
+	done
+
 clean: ## Remove everything that was built or installed
 	rm -rf target .venv tests/fuzz/target tests/fuzz/artifacts
 
@@ -90,10 +138,31 @@ $(AXE):
 
 $(STACK): infra/requirements-stack.txt
 	$(PYTHON) -m venv --clear .venv/stack
-	.venv/stack/bin/pip install --quiet --disable-pip-version-check -r $<
+	.venv/stack/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
 $(DEPLOY): infra/requirements-deploy.txt
 	$(PYTHON) -m venv --clear .venv/deploy
-	.venv/deploy/bin/pip install --quiet --disable-pip-version-check -r $<
+	.venv/deploy/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
+
+$(GUARD): infra/requirements-guard.txt
+	$(PYTHON) -m venv --clear .venv/guard
+	.venv/guard/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+$(UV):
+	$(PYTHON) -m venv --clear .venv/pins
+	.venv/pins/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+$(CFN_GUARD):
+	cargo install cfn-guard --version 3.2.1 --locked --root target/tools
+
+$(DENY):
+	cargo install cargo-deny --version 0.20.2 --locked --root target/tools
+
+$(CYCLONEDX):
+	cargo install cargo-cyclonedx --version 0.5.9 --locked --root target/tools
+
+$(ABOUT):
+	cargo install cargo-about --version 0.9.3 --features cli --locked --root target/tools

@@ -20,6 +20,9 @@ use local::emulator::root;
 use local::stack::FUNCTIONS;
 use serde_json::Value;
 
+#[path = "tidy/roles.rs"]
+mod roles;
+
 /// What the rules may be made of: no I/O, no clock, no runtime.
 const DOMAIN_USES: [&str; 13] = [
     "aho-corasick",

@@ -48,7 +48,10 @@ impl Table {
             .collect()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "no index has what others' items say of a person")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "no index has what others' items say of a person"
+    )]
     async fn items_of(&self, person: &PersonId, mobile: &Mobile) -> anyhow::Result<Vec<Item>> {
         let mut pages = self.client.scan().table_name(&self.name).into_paginator().send();
         let mut found = Vec::new();
