@@ -41,7 +41,8 @@ use jiff::Timestamp;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+    // On the heap: what every command keeps while it waits is more than a stack should hold twice.
+    match Box::pin(run(Arguments::parse())).await {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
