@@ -503,6 +503,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_day_of_twenty_three_and_one_of_twenty_five_hours_are_one_day_each() {
+        let check = |day: &str, first: &str, last: &str| {
+            let day: Date = day.parse().unwrap();
+            let period = Period { from: day, to: day };
+            let [first, last]: [Timestamp; 2] = [first, last].map(|at| at.parse().unwrap());
+            let second = jiff::SignedDuration::from_secs(1);
+            assert!(period.holds(first) && period.holds(last));
+            assert!(!period.holds(first - second) && !period.holds(last + second));
+            assert_eq!(period.days().collect::<Vec<_>>(), [day]);
+        };
+        check("2026-03-29", "2026-03-29T00:00:00Z", "2026-03-29T22:59:59Z");
+        check("2026-10-25", "2026-10-24T23:00:00Z", "2026-10-25T23:59:59Z");
+    }
+
+    #[test]
     fn a_month_and_a_campaign_are_told_of_when_they_are_over() {
         let mut campaign = crate::campaign::tests::file().check().unwrap();
         (campaign.starts, campaign.ends) = ("2026-03-02".parse().unwrap(), date(2026, 5, 31));
