@@ -489,6 +489,8 @@ pub struct Answer {
     pub sentiment: Sentiment,
     /// How strong that attitude is.
     pub valence: Valence,
+    /// When the reply came that showed it; where none has shown one, when the latest came.
+    pub felt_at: Timestamp,
     /// The suppliers' ids of all replies: one that is delivered twice counts once.
     pub messages: Vec<String>,
     /// What each reply was, in the same order.
@@ -708,6 +710,7 @@ impl Contact {
             score: None,
             sentiment: reply.sentiment,
             valence: reply.valence,
+            felt_at: reply.at,
             messages: Vec::new(),
             classes: Vec::new(),
             given: Vec::new(),
@@ -725,10 +728,14 @@ impl Contact {
         if reply.at >= answer.at {
             answer.at = reply.at;
             answer.class = reply.class;
-            // A later reply without an attitude does not take the earlier one's away.
-            if reply.sentiment != Sentiment::Neutral || answer.messages.len() == 1 {
-                (answer.sentiment, answer.valence) = (reply.sentiment, reply.valence);
-            }
+        }
+        // The latest reply that shows an attitude counts, in whatever order they are read; one without
+        // does not take another's away.
+        let shows = |sentiment| sentiment != Sentiment::Neutral;
+        let later = (shows(reply.sentiment), reply.at) >= (shows(answer.sentiment), answer.felt_at);
+        if later {
+            (answer.sentiment, answer.valence) = (reply.sentiment, reply.valence);
+            answer.felt_at = reply.at;
         }
         let class = reply.class.as_str();
         let why = match reply.given {
@@ -918,6 +925,33 @@ mod tests {
         };
         let answered = told.answered(&reply("m-2", 40)).unwrap().answered(&reply("m-1", 30));
         assert_eq!(answered.unwrap().first_reply_at(), Some(at(30)), "whichever was read first");
+    }
+
+    #[test]
+    fn the_latest_attitude_counts_in_whatever_order_replies_are_read() {
+        let reply = |second, sentiment| Reply {
+            message: format!("m-{second}"),
+            at: at(second),
+            class: Class::Feedback,
+            given: None,
+            sentiment,
+            valence: Valence::default(),
+        };
+        let replies = [
+            reply(10, Sentiment::Positive),
+            reply(20, Sentiment::Negative),
+            reply(30, Sentiment::Neutral),
+        ];
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let read = order.into_iter().fold(planned(), |c, n| c.answered(&replies[n]).unwrap());
+            let answer = read.answer.unwrap();
+            assert_eq!(
+                (answer.sentiment, answer.felt_at),
+                (Sentiment::Negative, at(20)),
+                "{order:?}"
+            );
+            assert_eq!(answer.at, at(30), "{order:?}");
+        }
     }
 
     #[test]

@@ -87,6 +87,9 @@ struct AnswerItem {
     /// Thousandths; a release before it had only the name.
     #[serde(default, skip_serializing_if = "is_nought")]
     valence: i16,
+    /// Where it was not the latest reply that showed the attitude; a release before it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    felt_at: Option<Timestamp>,
     messages: Vec<String>,
     /// What each reply was; an earlier release kept the last alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -154,6 +157,7 @@ impl ContactItem {
                 score: answer.score.map(Score::get),
                 sentiment: answer.sentiment.as_str().to_owned(),
                 valence: answer.valence.get(),
+                felt_at: (answer.felt_at != answer.at).then_some(answer.felt_at),
                 messages: answer.messages.clone(),
                 classes: answer.classes.iter().map(|class| class.as_str().to_owned()).collect(),
                 given: answer
@@ -236,6 +240,7 @@ impl AnswerItem {
             score: self.score.and_then(Score::new),
             sentiment: known(Sentiment::parse(&self.sentiment), "sentiment", &self.sentiment)?,
             valence: Valence::new(self.valence).unwrap_or_default(),
+            felt_at: self.felt_at.unwrap_or(self.at),
             messages: self.messages,
             classes: self.classes.iter().map(class).collect::<anyhow::Result<_>>()?,
             given: self.given.iter().map(|line| given(line)).collect::<anyhow::Result<_>>()?,
