@@ -8,6 +8,8 @@ use anyhow::{Context as _, bail};
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::contact::{ContactId, Receipt};
 use domain::messages::{InboundMessage, SendMessage};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::extract::Wave;
 use crate::stack::{STACK, Stack};
@@ -80,7 +82,7 @@ impl Chaos {
         let started = Instant::now();
         loop {
             if let Some(process) = processes(stack, function).first() {
-                end(&[*process]).await?;
+                end(&[*process])?;
                 *self.kills.entry(function).or_default() += 1;
                 return Ok(());
             }
@@ -111,7 +113,7 @@ async fn kill(
                 } else {
                     dice.pick(&alive).copied().into_iter().collect()
                 };
-                end(&fallen).await?;
+                end(&fallen)?;
                 *kills.entry(function).or_default() += fallen.len() as u64;
                 break;
             }
@@ -158,18 +160,18 @@ fn processes(stack: &Stack, function: &str) -> Vec<u32> {
     found
 }
 
-/// `kill -9`: no handler runs, no answer is given. One that has ended already is no matter.
-async fn end(processes: &[u32]) -> anyhow::Result<()> {
-    if processes.is_empty() {
-        return Ok(());
+/// As `kill -9` does: no handler runs, no answer is given. One that has ended already is no matter.
+///
+/// Without starting a program for it, which takes longer than a function needs to write down the
+/// supplier's yes: an aimed blow would fall too late.
+fn end(processes: &[u32]) -> anyhow::Result<()> {
+    for process in processes {
+        let process = i32::try_from(*process).ok().and_then(Pid::from_raw);
+        match kill_process(process.context("a process has a number")?, Signal::KILL) {
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(error) => return Err(error).context("kill a process"),
+        }
     }
-    tokio::process::Command::new("kill")
-        .arg("-KILL")
-        .args(processes.iter().map(u32::to_string))
-        .stderr(std::process::Stdio::null())
-        .status()
-        .await
-        .context("run kill")?;
     Ok(())
 }
 
