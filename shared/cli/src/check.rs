@@ -12,12 +12,12 @@ use annotate_snippets::{AnnotationKind, Level as Weight, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 use domain::campaign::CampaignFile;
 use domain::force::ProfileFile;
-use domain::prices::{Prices, PricesFile};
+use domain::prices::Prices;
 use domain::proof::{self, Beside, CODES, Code, Finding, Level, Proof};
 use domain::text::Encoding;
 use serde_json::json;
 
-use crate::reading::unusable;
+use crate::reading::{self, unusable};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -51,6 +51,11 @@ pub(crate) struct Source {
 pub(crate) fn read(path: &Path) -> Result<Source, String> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+    understand(path, text)
+}
+
+/// The same of a text that was read already.
+pub(crate) fn understand(path: &Path, text: String) -> Result<Source, String> {
     match toml::from_str(&text) {
         Ok(file) => Ok(Source { path: path.to_owned(), text, file }),
         Err(error) => {
@@ -71,12 +76,11 @@ pub(crate) fn run(question: &Question<'_>) -> anyhow::Result<ExitCode> {
         }
     }
     let outcomes = question.profile.map(outcomes).transpose();
-    let given = question.prices.map(prices).transpose();
+    let given = question.prices.map(reading::prices).transpose();
     let (outcomes, given) = match (outcomes, given) {
         (Ok(outcomes), Ok(given)) if unreadable.is_empty() => (outcomes, given),
         (outcomes, given) => {
-            unreadable.extend(outcomes.err());
-            unreadable.extend(given.err());
+            unreadable.extend(outcomes.err().into_iter().chain(given.err()).flatten());
             return unusable(&unreadable);
         }
     };
@@ -112,21 +116,12 @@ pub(crate) fn explain(name: &str) -> anyhow::Result<ExitCode> {
 
 /// The prices in the folder above the campaign's, where the repository keeps them.
 pub(crate) fn beside(campaign: &Path) -> Option<Prices> {
-    prices(&campaign.parent()?.join("../prices.toml")).ok()
-}
-
-fn prices(path: &Path) -> Result<Prices, String> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
-    let file: PricesFile = toml::from_str(&text).map_err(|error| format!("{shown}: {error}"))?;
-    file.check().map_err(|problems| format!("{shown}: {}", problems[0]))
+    reading::prices(&campaign.parent()?.join("../prices.toml")).ok()
 }
 
 /// The outcomes that a force's result codes mean.
-fn outcomes(path: &Path) -> Result<BTreeSet<String>, String> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
-    let file: ProfileFile = toml::from_str(&text).map_err(|error| format!("{shown}: {error}"))?;
+fn outcomes(path: &Path) -> Result<BTreeSet<String>, Vec<String>> {
+    let file: ProfileFile = reading::read_toml(path)?;
     Ok(file.codes.results.into_values().collect())
 }
 

@@ -119,6 +119,6 @@ fn read(path: &Path) -> anyhow::Result<Result<File, Vec<Problem>>> {
         let checked = file.check().map(|_| ());
         return Ok(checked.map(|()| File::Plan(Box::new(file))));
     }
-    let source = check::read(path).map_err(|told| anyhow::anyhow!("{told}"))?;
+    let source = check::understand(path, text).map_err(|told| anyhow::anyhow!("{told}"))?;
     Ok(Ok(File::Campaign(Box::new(source))))
 }

@@ -11,6 +11,7 @@ use domain::campaign::{Campaign, Problem};
 use domain::feed::{self, Rows, Unreadable};
 use domain::force::{FeedFile, Profile, ProfileFile};
 use domain::person::Pepper;
+use domain::prices::{Prices, PricesFile};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::check;
@@ -50,6 +51,12 @@ pub(crate) fn profile(path: &Path) -> Result<(ProfileFile, Profile), Vec<String>
 pub(crate) fn campaign(path: &Path) -> Result<Campaign, Vec<String>> {
     let source = check::read(path).map_err(|told| vec![told])?;
     source.file.form().map_err(|found| found.iter().map(|it| check::draw(&source, it)).collect())
+}
+
+/// Reads and checks what suppliers charge.
+pub(crate) fn prices(path: &Path) -> Result<Prices, Vec<String>> {
+    let file: PricesFile = read_toml(path)?;
+    file.check().map_err(|problems| listed(path, &problems))
 }
 
 /// Reads a file of its form.

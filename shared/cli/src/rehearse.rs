@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use domain::feed::Reject;
 use domain::force::{FeedFile, Kind, Profile, Reading};
 use domain::phone::DramaNumbers;
-use domain::prices::{Prices, PricesFile};
+use domain::prices::Prices;
 use domain::rehearsal::{Assumed, Rehearsal};
 use jiff::{SignedDuration, Timestamp};
 
@@ -96,8 +96,7 @@ fn prices(question: &Rehearse) -> Result<Prices, Vec<String>> {
     let Some(path): Option<PathBuf> = question.prices.clone().or_else(usual) else {
         return Ok(Prices::default());
     };
-    let file: PricesFile = reading::read_toml(&path)?;
-    file.check().map_err(|problems| reading::listed(&path, &problems))
+    reading::prices(&path)
 }
 
 /// One file, and how it is read.

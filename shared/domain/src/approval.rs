@@ -17,12 +17,14 @@ pub struct Who {
 impl Who {
     /// Whether the two may be one person.
     pub fn may_be(&self, other: &Self) -> bool {
-        let folded = |who: &Self| {
-            let words = who.name.split_whitespace().map(str::to_lowercase);
-            words.collect::<Vec<_>>().join(" ")
-        };
         let same_principal = self.principal.is_some() && self.principal == other.principal;
-        same_principal || folded(self) == folded(other)
+        same_principal || self.folded() == other.folded()
+    }
+
+    /// The name without regard to case or to space in and around it.
+    pub fn folded(&self) -> String {
+        let words = self.name.split_whitespace().map(str::to_lowercase);
+        words.collect::<Vec<_>>().join(" ")
     }
 }
 

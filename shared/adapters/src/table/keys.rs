@@ -227,7 +227,7 @@ pub(super) fn audit_head() -> Key {
 
 /// One for each wording, version in force and approver. The name is hashed: it may be anything.
 pub(super) fn approval(id: &CampaignId, approval: &Approval) -> Key {
-    let by = hex(&Sha256::digest(approval.by.name.trim().to_lowercase())[..8]);
+    let by = hex(&Sha256::digest(approval.by.folded())[..8]);
     let sk = format!("APPROVAL#{}#{:06}#{by}", approval.fingerprint, approval.base);
     key(campaign(id, 0).pk, sk)
 }
