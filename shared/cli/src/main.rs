@@ -205,25 +205,17 @@ async fn about_somebody(place: &Place, command: Person) -> anyhow::Result<ExitCo
     let config = adapters::aws::config().await;
     let table = table(place).await?;
     let now = clock(place)?.now();
-    let by = match &command {
-        Person::Export { reason, .. }
-        | Person::Erase { reason, .. }
-        | Person::Optout { reason, .. }
-        | Person::Optin { reason, .. } => who(place, reason.by.clone()).await?,
-    };
-    match command {
-        Person::Export { number, reason, json } => {
-            person::export(&config, &table, place, (&number, json, &reason), &by, now).await
-        }
-        Person::Erase { number, reason, yes } => {
-            person::erase(&config, &table, place, (&number, yes, &reason), &by, now).await
-        }
-        Person::Optout { number, reason } => {
-            person::wish(&config, &table, place, (&number, true, &reason), &by, now).await
-        }
-        Person::Optin { number, reason } => {
-            person::wish(&config, &table, place, (&number, false, &reason), &by, now).await
-        }
+    let (Person::Export { number, reason, .. }
+    | Person::Erase { number, reason, .. }
+    | Person::Optout { number, reason }
+    | Person::Optin { number, reason }) = &command;
+    let by = &who(place, reason.by.clone()).await?;
+    let asked = person::Asked { config: &config, table: &table, place, number, reason, by, now };
+    match &command {
+        Person::Export { json, .. } => person::export(&asked, *json).await,
+        Person::Erase { yes, .. } => person::erase(&asked, *yes).await,
+        Person::Optout { .. } => person::wish(&asked, true).await,
+        Person::Optin { .. } => person::wish(&asked, false).await,
     }
 }
 

@@ -28,38 +28,55 @@ struct Somebody {
     pepper: Pepper,
 }
 
-/// Finds out who is meant. A number on the command line is in the shell's history, so it may also be
-/// given on standard input.
-async fn somebody(config: &SdkConfig, place: &Place, number: &str) -> anyhow::Result<Somebody> {
-    let mut line = String::new();
-    let number = if number == "-" {
-        std::io::stdin().lock().read_line(&mut line).context("read the number")?;
-        line.trim()
-    } else {
-        number
-    };
-    let spaced: String = number.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
-    let Some(mobile) = Mobile::from_supplier(&spaced) else {
-        bail!("that is not a British mobile number such as 07700 900123");
-    };
-    let name = format!("/aftercall/{}/pepper", place.stage_name());
-    let pepper = secrets::pepper(config, &name).await?;
-    Ok(Somebody { person: pepper.person(&mobile), mobile, pepper })
+/// What is asked, about whom and by whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) config: &'a SdkConfig,
+    pub(crate) table: &'a Table,
+    pub(crate) place: &'a Place,
+    /// The mobile number, or `-` for standard input.
+    pub(crate) number: &'a str,
+    pub(crate) reason: &'a Reason,
+    pub(crate) by: &'a Who,
+    pub(crate) now: Timestamp,
+}
+
+impl Asked<'_> {
+    /// Finds out who is meant. A number on the command line is in the shell's history, so it may also be
+    /// given on standard input.
+    async fn somebody(&self) -> anyhow::Result<Somebody> {
+        let mut line = String::new();
+        let number = if self.number == "-" {
+            std::io::stdin().lock().read_line(&mut line).context("read the number")?;
+            line.trim()
+        } else {
+            self.number
+        };
+        let spaced: String =
+            number.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
+        let Some(mobile) = Mobile::from_supplier(&spaced) else {
+            bail!("that is not a British mobile number such as 07700 900123");
+        };
+        let name = format!("/aftercall/{}/pepper", self.place.stage_name());
+        let pepper = secrets::pepper(self.config, &name).await?;
+        Ok(Somebody { person: pepper.person(&mobile), mobile, pepper })
+    }
+
+    async fn note(&self, act: Act, person: &PersonId) -> anyhow::Result<()> {
+        let subject = format!("person {}", person.as_str());
+        let (detail, by) = (self.reason.why.clone(), self.by.clone());
+        let deed = Deed { act, subject, detail, by, at: self.now };
+        self.table.note_deed(&deed).await.context("write it down in the audit")?;
+        Ok(())
+    }
 }
 
 /// Prints everything that is kept about somebody, to be handed to them.
-pub(crate) async fn export(
-    config: &SdkConfig,
-    table: &Table,
-    place: &Place,
-    request: (&str, bool, &Reason),
-    by: &Who,
-    now: Timestamp,
-) -> anyhow::Result<ExitCode> {
-    let (number, as_json, reason) = request;
-    let Somebody { mobile, person, .. } = somebody(config, place, number).await?;
+pub(crate) async fn export(asked: &Asked<'_>, as_json: bool) -> anyhow::Result<ExitCode> {
+    let Asked { table, now, .. } = *asked;
+    let Somebody { mobile, person, .. } = asked.somebody().await?;
     let items = table.everything_of(&person, &mobile).await?;
-    note(table, Act::Exported, &person, &reason.why, by, now).await?;
+    asked.note(Act::Exported, &person).await?;
     let mut out = std::io::stdout();
     if as_json {
         let told = json!({"made_at": now.to_string(), "number": mobile.expose(), "items": items});
@@ -182,16 +199,9 @@ fn plainly(value: &Value) -> String {
 }
 
 /// Makes nobody's what is kept about somebody; without `--yes` it only says what that would be.
-pub(crate) async fn erase(
-    config: &SdkConfig,
-    table: &Table,
-    place: &Place,
-    request: (&str, bool, &Reason),
-    by: &Who,
-    now: Timestamp,
-) -> anyhow::Result<ExitCode> {
-    let (number, yes, reason) = request;
-    let Somebody { mobile, person, pepper } = somebody(config, place, number).await?;
+pub(crate) async fn erase(asked: &Asked<'_>, yes: bool) -> anyhow::Result<ExitCode> {
+    let Asked { table, now, .. } = *asked;
+    let Somebody { mobile, person, pepper } = asked.somebody().await?;
     let mut out = std::io::stdout();
     if !yes {
         let items = table.everything_of(&person, &mobile).await?;
@@ -230,7 +240,7 @@ pub(crate) async fn erase(
     // Whoever they were, nobody can find out any more: the name is hashed from the moment as well.
     let nobody = pepper.stranger(&format!("erased {} {now}", person.as_str()));
     let erased = table.erase(&person, &mobile, &nobody).await?;
-    note(table, Act::Erased, &person, &reason.why, by, now).await?;
+    asked.note(Act::Erased, &person).await?;
     writeln!(
         out,
         "erased: {} items deleted, {} made nobody's, {} kept (the opt-out, and what protects them).\n\
@@ -241,16 +251,9 @@ pub(crate) async fn erase(
 }
 
 /// Writes down that somebody wants no more texts, or wants them again.
-pub(crate) async fn wish(
-    config: &SdkConfig,
-    table: &Table,
-    place: &Place,
-    request: (&str, bool, &Reason),
-    by: &Who,
-    now: Timestamp,
-) -> anyhow::Result<ExitCode> {
-    let (number, wants_none, reason) = request;
-    let Somebody { person, .. } = somebody(config, place, number).await?;
+pub(crate) async fn wish(asked: &Asked<'_>, wants_none: bool) -> anyhow::Result<ExitCode> {
+    let Asked { table, now, .. } = *asked;
+    let Somebody { person, .. } = asked.somebody().await?;
     let act = if wants_none {
         table.opt_out(&person, now).await?;
         Act::OptedOut
@@ -258,7 +261,7 @@ pub(crate) async fn wish(
         table.opt_in(&person, now).await?;
         Act::OptedIn
     };
-    note(table, act, &person, &reason.why, by, now).await?;
+    asked.note(act, &person).await?;
     let told = if wants_none {
         "they are not texted again, by any campaign; what is planned is cancelled when it is due"
     } else {
@@ -266,18 +269,4 @@ pub(crate) async fn wish(
     };
     writeln!(std::io::stdout(), "{told}")?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn note(
-    table: &Table,
-    act: Act,
-    person: &PersonId,
-    why: &str,
-    by: &Who,
-    at: Timestamp,
-) -> anyhow::Result<()> {
-    let subject = format!("person {}", person.as_str());
-    let deed = Deed { act, subject, detail: why.to_owned(), by: by.clone(), at };
-    table.note_deed(&deed).await.context("write it down in the audit")?;
-    Ok(())
 }
