@@ -13,7 +13,7 @@ use domain::audit::{Act, Deed};
 use domain::contact::{State, Step};
 use domain::followup::FollowUpStep;
 use domain::hours::LONDON;
-use domain::person::{Pepper, PersonId};
+use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{FollowUps as _, Ledger as _};
 use jiff::Timestamp;
@@ -25,7 +25,6 @@ use crate::args::{Place, Reason};
 struct Somebody {
     mobile: Mobile,
     person: PersonId,
-    pepper: Pepper,
 }
 
 /// What is asked, about whom and by whom.
@@ -59,7 +58,7 @@ impl Asked<'_> {
         };
         let name = format!("/aftercall/{}/pepper", self.place.stage_name());
         let pepper = secrets::pepper(self.config, &name).await?;
-        Ok(Somebody { person: pepper.person(&mobile), mobile, pepper })
+        Ok(Somebody { person: pepper.person(&mobile), mobile })
     }
 
     async fn note(&self, act: Act, person: &PersonId) -> anyhow::Result<()> {
@@ -74,7 +73,7 @@ impl Asked<'_> {
 /// Prints everything that is kept about somebody, to be handed to them.
 pub(crate) async fn export(asked: &Asked<'_>, as_json: bool) -> anyhow::Result<ExitCode> {
     let Asked { table, now, .. } = *asked;
-    let Somebody { mobile, person, .. } = asked.somebody().await?;
+    let Somebody { mobile, person } = asked.somebody().await?;
     let items = table.everything_of(&person, &mobile).await?;
     asked.note(Act::Exported, &person).await?;
     let mut out = std::io::stdout();
@@ -201,7 +200,7 @@ fn plainly(value: &Value) -> String {
 /// Makes nobody's what is kept about somebody; without `--yes` it only says what that would be.
 pub(crate) async fn erase(asked: &Asked<'_>, yes: bool) -> anyhow::Result<ExitCode> {
     let Asked { table, now, .. } = *asked;
-    let Somebody { mobile, person, pepper } = asked.somebody().await?;
+    let Somebody { mobile, person } = asked.somebody().await?;
     let mut out = std::io::stdout();
     if !yes {
         let items = table.everything_of(&person, &mobile).await?;
@@ -237,8 +236,7 @@ pub(crate) async fn erase(asked: &Asked<'_>, yes: bool) -> anyhow::Result<ExitCo
         let cancel = FollowUpStep::Cancel { why: why() };
         table.advance_follow_up(&follow_up.id, &cancel, None, now).await?;
     }
-    // Whoever they were, nobody can find out any more: the name is hashed from the moment as well.
-    let nobody = pepper.stranger(&format!("erased {} {now}", person.as_str()));
+    let nobody = nobody()?;
     let erased = table.erase(&person, &mobile, &nobody).await?;
     asked.note(Act::Erased, &person).await?;
     writeln!(
@@ -248,6 +246,14 @@ pub(crate) async fn erase(asked: &Asked<'_>, yes: bool) -> anyhow::Result<ExitCo
         erased.deleted, erased.made_nobodys, erased.kept
     )?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A name by chance. One that was made of anything we keep, such as the key and the moment that is in
+/// the audit, could be made again by whoever holds both, and would lead back to the person.
+fn nobody() -> anyhow::Result<PersonId> {
+    let mut chance = [0; 16];
+    getrandom::fill(&mut chance).context("ask the machine for chance")?;
+    PersonId::parse(&domain::person::hex(&chance)).context("a name of the right length")
 }
 
 /// Writes down that somebody wants no more texts, or wants them again.
@@ -269,4 +275,14 @@ pub(crate) async fn wish(asked: &Asked<'_>, wants_none: bool) -> anyhow::Result<
     };
     writeln!(std::io::stdout(), "{told}")?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_another_each_time() {
+        assert_ne!(nobody().unwrap(), nobody().unwrap());
+    }
 }
