@@ -29,8 +29,8 @@ use crate::supplier::{Behaviour, Callback, Settings, Supplier};
 pub const STACK: &str = "aftercall-local";
 
 /// The functions, by folder.
-pub const FUNCTIONS: [&str; 7] =
-    ["dispatch", "feedback", "ingest", "reconcile", "report", "send", "webhook"];
+pub const FUNCTIONS: [&str; 8] =
+    ["alarm", "dispatch", "feedback", "ingest", "reconcile", "report", "send", "webhook"];
 
 const DEPLOY_BUCKET: &str = "aftercall-local-deploy";
 const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";

@@ -167,7 +167,7 @@ async fn a_link_takes_the_alarm_by_a_name_and_only_then_shows_the_reply() {
         by: by.map(str::to_owned),
     };
     let page = async |visit: Visit| {
-        let page = webhook::alarm::visit(story.world(), &links, &visit, story.now()).await;
+        let page = alarm::handle(story.world(), &links, &visit, story.now()).await;
         (page.status(), adapters::pages::alarm::page(&page))
     };
     // A mail program looks at every link, several times.

@@ -226,6 +226,10 @@ impl Numbers for Faulty {
         self.call(async |world| world.number(person).await).await
     }
 
+    async fn sender(&self, reply: &TaskId) -> anyhow::Result<Option<Mobile>> {
+        self.call(async |world| world.sender(reply).await).await
+    }
+
     async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
         self.call(async |world| world.forget_number(person).await).await
     }

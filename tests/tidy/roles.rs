@@ -28,7 +28,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("forget_number", &[("DeleteItem", "NUMBER#*")]),
     ("in_force", &[("Query", "CATALOGUE"), ("GetItem", "PRICES"), ("Query", "PAUSED")]),
     ("incident", &[("Query", "LOG#*")]),
-    ("keep_call", &[("PutItem", "CALL#*"), ("PutItem", "NUMBER#*")]),
+    ("keep_call", &[("PutItem", "CALL#*")]),
     ("keep_duplicate", &[("UpdateItem", "LOG#*")]),
     ("keep_link", &[("PutItem", "LOG#*"), ("PutItem", "PERSON#*"), ("UpdateItem", "LOG#*")]),
     ("keep_log", &[("PutItem", "LOG#*")]),
@@ -51,6 +51,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("profile", &[("GetItem", "CATALOGUE"), ("GetItem", "PROFILE#*")]),
     ("reply", &[("GetItem", "CALL#*")]),
     ("score", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
+    ("sender", &[("GetItem", "CALL#*")]),
     ("sweep", &[("PutItem", "SWEEP#*")]),
     ("swept", &[("GetItem", "SWEEP#*")]),
     ("task", &[("GetItem", "TASK#*")]),
@@ -139,6 +140,51 @@ fn nobody_but_send_and_reconcile_reads_a_number_and_nobody_lists_them() {
 }
 
 #[test]
+fn the_suppliers_door_can_put_a_call_in_the_table_and_nothing_else() {
+    let put = [("PutItem".to_owned(), "CALL#*".to_owned())];
+    assert_eq!(may_of_the_table("webhook"), BTreeSet::from(put));
+}
+
+#[test]
+fn numbers_are_sealed_by_who_keeps_them_and_opened_by_who_needs_them() {
+    let may = |action: &str| -> BTreeSet<String> {
+        let has = |name: &String| {
+            statements(&format!("{}Role", capital(name))).iter().any(|statement| {
+                statement.lines.contains("kms:EncryptionContext:numbers-of: !Ref Table")
+                    && statement.list("Action").contains(&format!("kms:{action}"))
+            })
+        };
+        folders().into_iter().filter(has).collect()
+    };
+    assert_eq!(may("GenerateDataKey"), set(["ingest", "reconcile", "webhook"]));
+    assert_eq!(may("Decrypt"), set(["alarm", "reconcile", "send"]));
+    let given = |name: &String| function(name).environment().contains("NUMBER_KEY_ARN");
+    let given: BTreeSet<_> = folders().into_iter().filter(given).collect();
+    assert_eq!(given, set(["alarm", "ingest", "reconcile", "send", "webhook"]));
+}
+
+/// The attributes that a role may see of a reply, where it names them.
+fn seen_of_a_reply(role: &str) -> BTreeSet<String> {
+    let mut replies = statements(role).into_iter().filter(|statement| {
+        statement.actions().contains(&"GetItem".to_owned())
+            && statement.list("dynamodb:LeadingKeys").contains(&"CALL#*".to_owned())
+    });
+    let replies = (replies.next().unwrap(), replies.next());
+    assert!(replies.1.is_none(), "{role}");
+    assert_eq!(replies.0.list("dynamodb:Select"), ["SPECIFIC_ATTRIBUTES"]);
+    replies.0.list("dynamodb:Attributes").into_iter().collect()
+}
+
+#[test]
+fn send_is_given_who_sent_a_reply_and_no_word_of_it() {
+    let numbers = read("shared/adapters/src/table/numbers.rs");
+    let asked = after_each(numbers, ".projection_expression(\"").next().unwrap();
+    let asked = asked.split('"').next().unwrap().replace("#number", "sender");
+    let asked: BTreeSet<String> = asked.split(", ").map(str::to_owned).collect();
+    assert_eq!(seen_of_a_reply("SendRole"), asked);
+}
+
+#[test]
 fn feedback_is_given_a_reply_without_its_sender() {
     let table = read("shared/adapters/src/table/mod.rs");
     let (_, call) = table.split_once("impl Inbox for Table").unwrap();
@@ -147,15 +193,7 @@ fn feedback_is_given_a_reply_without_its_sender() {
         asked.split('"').next().unwrap().split(", ").map(|name| name.replace('#', "")).collect();
     assert!(!asked.contains("sender"));
     asked.extend(["pk".to_owned(), "sk".to_owned()]);
-    let replies = statements("FeedbackRole").into_iter().filter(|statement| {
-        statement.actions().contains(&"GetItem".to_owned())
-            && statement.list("dynamodb:LeadingKeys").contains(&"CALL#*".to_owned())
-    });
-    let replies: Vec<_> = replies.collect();
-    assert_eq!(replies.len(), 1);
-    let given: BTreeSet<_> = replies[0].list("dynamodb:Attributes").into_iter().collect();
-    assert_eq!(given, asked);
-    assert_eq!(replies[0].list("dynamodb:Select"), ["SPECIFIC_ATTRIBUTES"]);
+    assert_eq!(seen_of_a_reply("FeedbackRole"), asked);
 }
 
 #[test]

@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
     let clock = config.common.clock;
-    let table = Table::new(&aws, config.table.clone(), clock);
+    let table = Table::new(&aws, config.table.clone(), clock).sealing(&aws, config.number_key);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
     let pepper = secrets::pepper(&aws, &config.pepper).await?;
     let links = Links::fetch(&aws, &config.link_keys, &config.alarm_url).await?;

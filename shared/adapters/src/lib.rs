@@ -13,6 +13,7 @@ pub mod links;
 pub mod pages;
 pub mod queue;
 pub mod runtime;
+pub mod seal;
 pub mod second_reader;
 pub mod secrets;
 pub mod supplier;

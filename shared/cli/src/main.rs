@@ -277,7 +277,10 @@ async fn bucket(place: &Place) -> anyhow::Result<Bucket> {
 }
 
 async fn table(place: &Place) -> anyhow::Result<Table> {
-    Ok(Table::new(&adapters::aws::config().await, place.table(), clock(place)?))
+    let config = adapters::aws::config().await;
+    // Asked of KMS only where a number is sealed.
+    let key = format!("alias/{}", place.table());
+    Ok(Table::new(&config, place.table(), clock(place)?).sealing(&config, Some(key)))
 }
 
 /// `aftercall parse phone | head` ends by the reader going away, which is no fault.

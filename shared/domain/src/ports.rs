@@ -513,6 +513,9 @@ pub struct Quote {
 pub trait Numbers {
     /// The number, while a text or a reply is due.
     async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>>;
+    /// The number of whoever sent a reply, while it is kept; a short code or a foreign one is none to
+    /// text.
+    async fn sender(&self, reply: &TaskId) -> anyhow::Result<Option<Mobile>>;
     /// Forgets it: whoever holds it is not who we took them for.
     async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()>;
 }
@@ -542,9 +545,6 @@ impl Call {
         Mobile::from_supplier(&self.sender)
     }
 }
-
-/// How long the number of somebody who wrote is kept for an answer: a text that waits for Monday.
-pub const SENDER_KEPT: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -847,8 +847,8 @@ impl std::fmt::Debug for Listed {
 /// A reply as a person who must act on it reads it.
 #[derive(Clone)]
 pub struct ReplyFile {
-    /// Who sent it, as the supplier wrote it.
-    pub sender: String,
+    /// Who sent it, as the supplier wrote it, while that is kept.
+    pub sender: Option<String>,
     /// What they wrote.
     pub text: String,
     /// When the supplier had it.

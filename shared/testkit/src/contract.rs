@@ -447,6 +447,8 @@ async fn a_number_is_kept(table: &(impl Ledger + Numbers), unique: &str) {
     assert_eq!(table.number(&person(unique)).await.unwrap(), None);
     planned(table, unique).await;
     assert_eq!(table.number(&person(unique)).await.unwrap(), Some(mobile()));
+    table.forget_number(&person(unique)).await.unwrap();
+    assert_eq!(table.number(&person(unique)).await.unwrap(), None);
 }
 
 fn log_record(unique: &str) -> LogRecord {
@@ -606,16 +608,16 @@ async fn a_reply_is_kept_once_and_noted_once(
     let unread = table.call("notify", unique).await.unwrap().unwrap();
     assert_eq!((unread.text.as_str(), unread.read_at), ("5 thanks", None));
     assert_eq!((&unread.person, &unread.answers), (&call.person, &call.answers));
-    assert_eq!(table.number(&call.person).await.unwrap(), Some(mobile()), "to answer to");
-    table.forget_number(&call.person).await.unwrap();
-    assert_eq!(table.number(&call.person).await.unwrap(), None);
+    let id = TaskId { supplier: "notify".to_owned(), message: unique.to_owned() };
+    assert_eq!(table.sender(&id).await.unwrap(), Some(mobile()), "to answer to");
+    assert_eq!(table.number(&call.person).await.unwrap(), None, "with the reply, and nowhere else");
     let noted = Noted { at: now(), contact: Some(contact(unique).id), reading: read("5 thanks") };
     assert!(table.note("notify", unique, &noted).await.unwrap());
     assert!(!table.note("notify", unique, &noted).await.unwrap());
     assert_eq!(table.call("notify", unique).await.unwrap().unwrap().read_at, Some(now()));
-    let id = TaskId { supplier: "notify".to_owned(), message: unique.to_owned() };
     let shown = table.reply(&id).await.unwrap().unwrap();
-    assert_eq!((shown.sender.as_str(), shown.class), ("447700900123", Some(Class::Feedback)));
+    assert_eq!(shown.sender.as_deref(), Some("447700900123"));
+    assert_eq!(shown.class, Some(Class::Feedback));
     let reading = &noted.reading;
     assert_eq!(shown.sentiment, Some((reading.sentiment, reading.valence)));
     assert_eq!((shown.score, shown.disagrees), (Some(5), reading.disagrees));

@@ -516,6 +516,12 @@ impl Numbers for World {
         Ok(self.with(|state| state.numbers.get(person).cloned()))
     }
 
+    async fn sender(&self, reply: &TaskId) -> anyhow::Result<Option<Mobile>> {
+        self.called("sender")?;
+        let key = (reply.supplier.clone(), reply.message.clone());
+        Ok(self.with(|state| state.calls.get(&key).and_then(|(call, _)| call.mobile())))
+    }
+
     async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
         self.called("forget_number")?;
         self.with(|state| state.numbers.remove(person));
@@ -641,7 +647,7 @@ impl Replies for World {
             let (call, noted) = state.calls.get(&(id.supplier.clone(), id.message.clone()))?;
             let reading = noted.as_ref().map(|noted| &noted.reading);
             Some(ReplyFile {
-                sender: call.sender.clone(),
+                sender: Some(call.sender.clone()),
                 text: call.text.clone(),
                 received_at: call.received_at,
                 read_at: noted.as_ref().map(|noted| noted.at),
@@ -663,9 +669,6 @@ impl Doorstep for World {
             let key = (call.supplier.clone(), call.message.clone());
             if state.calls.contains_key(&key) {
                 return false;
-            }
-            if let Some(mobile) = call.mobile() {
-                state.numbers.entry(call.person.clone()).or_insert(mobile);
             }
             state.calls.insert(key, (call.clone(), None));
             true

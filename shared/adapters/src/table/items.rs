@@ -812,7 +812,6 @@ pub(super) struct CallItem {
     pub(super) sk: String,
     pub(super) expires: i64,
     pub(super) person: String,
-    pub(super) sender: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) answers: Option<String>,
     pub(super) text: String,
@@ -878,7 +877,9 @@ impl LinkItem {
 /// A reply with its sender, for the person who must act on it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct ReplyItem {
-    pub(super) sender: String,
+    /// An earlier release kept it here.
+    #[serde(default)]
+    pub(super) sender: Option<String>,
     pub(super) text: String,
     pub(super) received_at: Timestamp,
     #[serde(default)]

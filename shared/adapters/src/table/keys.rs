@@ -12,6 +12,7 @@
 //! | `TASK#<supplier>#<message>` | `TASK` | a reply that a person must act on |
 //! | `NUMBER#<person>` | `NUMBER` | the number in clear, while it is needed |
 //! | `CALL#<supplier>#<message>` | `CALL` | a reply as it came, and what it was read as |
+//! | `CALL#<supplier>#<message>` | `SENDER` | the number it came from, while somebody may have to answer |
 //! | `CATALOGUE` | `CAMPAIGN#<campaign>`, `PROFILE`, `PRICES` | which version is in force |
 //! | `PAUSED` | `<campaign>`, `all` | what is paused, why and by whom |
 //! | `CATALOGUE` | `PARTNER#<partner>` | which version of a partner is in force |
@@ -160,6 +161,13 @@ pub(super) fn number(person: &PersonId) -> Key {
 
 pub(super) fn call(supplier: &str, message: &str) -> Key {
     key(format!("CALL#{supplier}#{message}"), "CALL")
+}
+
+/// The sort key of who sent a reply.
+pub(super) const SENDER: &str = "SENDER";
+
+pub(super) fn sender(supplier: &str, message: &str) -> Key {
+    key(call(supplier, message).pk, SENDER)
 }
 
 pub(super) const CATALOGUE: &str = "CATALOGUE";

@@ -7,6 +7,7 @@ mod audit;
 pub mod campaigns;
 mod items;
 mod keys;
+mod numbers;
 pub mod person;
 mod publish;
 
@@ -41,20 +42,21 @@ use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
     BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, FollowUps, InForce, Inbox, Ledger,
-    LogBook, Noted, Numbers, Partners, PersonFile, Replies, ReplyFile, SENDER_KEPT, Saying, Sweeps,
-    Switch, Unread, Written,
+    LogBook, Noted, Partners, PersonFile, Replies, ReplyFile, Saying, Sweeps, Switch, Unread,
+    Written,
 };
 use domain::prices::{Prices, PricesFile};
 use domain::reply::Class;
 use domain::score::Score;
 use domain::sentiment::{Sentiment, Valence};
 use domain::supplier::SupplierName;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::aws::told;
 use crate::clock::Clock;
+use crate::seal::Seal;
 use items::{
     CallItem, ContactItem, CurrentItem, FollowUpItem, LinkItem, LogItem, NamedItem, PauseItem,
     ReplyItem, TaskItem, UnreadItem, VersionItem, expired,
@@ -65,6 +67,10 @@ type Item = HashMap<String, AttributeValue>;
 
 /// How long a reply's words are kept.
 const CALL_KEPT_SECONDS: i64 = 183 * 86_400;
+
+/// How long it is kept who sent a reply: as long as a desk may have to ring back, and a file of replies
+/// lies in the bucket.
+const SENDER_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How long it is remembered what was said in some minute: suppliers repeat a call within the hour.
 const SAID_KEPT_SECONDS: i64 = 86_400;
@@ -83,6 +89,8 @@ pub struct Table {
     client: Client,
     name: String,
     clock: Clock,
+    /// Where the stack has a key of its own, numbers are sealed by it.
+    seal: Option<Seal>,
     /// Versions never change, so one that was read is kept for the life of the process.
     campaigns: Mutex<HashMap<(CampaignId, u32), Campaign>>,
     /// The same of prices: the latest version that was read.
@@ -96,9 +104,17 @@ impl Table {
             client: Client::new(config),
             name,
             clock,
+            seal: None,
             campaigns: Mutex::default(),
             prices: Mutex::default(),
         }
+    }
+
+    /// The same table, in which numbers are sealed by this key of KMS; without one they are in clear.
+    #[must_use]
+    pub fn sealing(mut self, config: &SdkConfig, key: Option<String>) -> Self {
+        self.seal = key.map(|key| Seal::new(config, key, &self.name));
+        self
     }
 
     async fn get(&self, key: Key) -> anyhow::Result<Option<Item>> {
@@ -537,24 +553,9 @@ impl Ledger for Table {
         mobile: &Mobile,
         until: Timestamp,
     ) -> anyhow::Result<()> {
-        let key = keys::number(person);
-        let expires = AttributeValue::N(until.as_second().to_string());
-        let written = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .item("pk", text(key.pk))
-            .item("sk", text(key.sk))
-            .item("mobile", text(mobile.expose().to_owned()))
-            .item("expires", expires.clone())
-            .condition_expression("attribute_not_exists(expires) OR expires < :until")
-            .expression_attribute_values(":until", expires)
-            .send()
-            .await;
-        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(service(&error)).context("keep a number"),
-        }
+        self.put_number(numbers::MOBILE, keys::number(person), person, mobile.expose(), until)
+            .await
+            .context("keep a number")
     }
 
     async fn plan(&self, contact: &Contact) -> anyhow::Result<bool> {
@@ -611,8 +612,15 @@ impl Replies for Table {
         if expired(item.expires, self.clock.now()) {
             return Ok(None);
         }
+        let sender = match item.sender {
+            Some(sender) => Some(sender),
+            None => {
+                let key = keys::sender(&id.supplier, &id.message);
+                self.number_in(numbers::SENDER, key).await.context("read a reply's sender")?
+            }
+        };
         Ok(Some(ReplyFile {
-            sender: item.sender,
+            sender,
             text: item.text,
             received_at: item.received_at,
             read_at: item.read_at,
@@ -812,33 +820,6 @@ impl Table {
     }
 }
 
-impl Numbers for Table {
-    async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>> {
-        let item = self.get(keys::number(person)).await.context("read a number")?;
-        Ok(item.and_then(|item| {
-            let expires = item.get("expires")?.as_n().ok()?.parse().ok()?;
-            if expired(expires, self.clock.now()) {
-                return None;
-            }
-            Mobile::from_e164(item.get("mobile")?.as_s().ok()?)
-        }))
-    }
-
-    async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
-        let key = keys::number(person);
-        let gone = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .key("pk", text(key.pk))
-            .key("sk", text(key.sk))
-            .send()
-            .await;
-        gone.map_err(told).context("forget a number")?;
-        Ok(())
-    }
-}
-
 impl FollowUps for Table {
     async fn plan_follow_up(&self, follow_up: &FollowUp) -> anyhow::Result<bool> {
         let item = stored(FollowUpItem::of(follow_up))?;
@@ -921,22 +902,22 @@ impl Table {
 
 impl Doorstep for Table {
     async fn keep_call(&self, call: &Call) -> anyhow::Result<bool> {
+        // The sender first: whoever finds the reply can answer it.
+        let until = call.received_at.saturating_add(SENDER_KEPT).unwrap_or(Timestamp::MAX);
+        let key = keys::sender(&call.supplier, &call.message);
+        self.put_number(numbers::SENDER, key, &call.person, &call.sender, until)
+            .await
+            .context("keep a reply's sender")?;
         let key = keys::call(&call.supplier, &call.message);
         let item = stored(CallItem {
             pk: key.pk,
             sk: key.sk,
             expires: call.received_at.as_second() + CALL_KEPT_SECONDS,
             person: call.person.to_string(),
-            sender: call.sender.clone(),
             answers: call.answers.as_ref().map(ToString::to_string),
             text: call.text.clone(),
             received_at: call.received_at,
         })?;
-        // The number first: whoever finds the reply can answer it.
-        if let Some(mobile) = call.mobile() {
-            let until = call.received_at.saturating_add(SENDER_KEPT).unwrap_or(Timestamp::MAX);
-            self.keep_number(&call.person, &mobile, until).await?;
-        }
         self.put_next(item, None).await.context("keep a reply")
     }
 }

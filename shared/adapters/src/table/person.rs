@@ -41,11 +41,12 @@ impl Table {
         person: &PersonId,
         mobile: &Mobile,
     ) -> anyhow::Result<Vec<Value>> {
-        let items = self.items_of(person, mobile).await?;
-        items
-            .into_iter()
-            .map(|item| serde_dynamo::from_item(item).context("read an item"))
-            .collect()
+        let mut everything = Vec::new();
+        for item in self.items_of(person, mobile).await? {
+            let item = self.unsealed(item).await?;
+            everything.push(serde_dynamo::from_item(item).context("read an item")?);
+        }
+        Ok(everything)
     }
 
     #[expect(

@@ -1,4 +1,10 @@
-//! The page behind an alarm's link: somebody takes the alarm by their name, and then reads the reply.
+//! Serves the page behind an alarm's link: somebody takes the alarm by their name, and then reads the reply.
+//!
+//! Trigger: the HTTP API. Reads: a task; a reply with its sender, for whoever took its alarm. Writes: who
+//! took an alarm. Delivered again: never by us; whoever sees 503 follows the link again.
+//!
+//! A function of its own, apart from `webhook`: the suppliers' door is the one that strangers knock at
+//! most, and nothing behind it may read what people wrote.
 //!
 //! Looking at the page takes nothing and shows no word of the reply, so that a mail program that follows
 //! every link neither quiets an alarm nor reads it. Taking is one conditional write: the first name
@@ -10,7 +16,7 @@ use domain::ports::{Acted, AlarmLinks, Desks, Replies, Visit};
 use jiff::Timestamp;
 
 /// Answers one visit.
-pub async fn visit(
+pub async fn handle(
     table: &(impl Desks + Replies),
     links: &impl AlarmLinks,
     visit: &Visit,
@@ -116,10 +122,10 @@ mod tests {
     #[tokio::test]
     async fn looking_takes_nothing_and_shows_no_word() {
         let world = ringing().await;
-        let page = visit(&world, &Always(true), &by(None), now()).await;
+        let page = handle(&world, &Always(true), &by(None), now()).await;
         assert!(matches!(page, Page::Ask { rings: 1, nameless: false, .. }), "{}", page.name());
         for nobody in ["", " ", "\n\t", "x", &"x".repeat(61)] {
-            let page = visit(&world, &Always(true), &by(Some(nobody)), now()).await;
+            let page = handle(&world, &Always(true), &by(Some(nobody)), now()).await;
             assert!(matches!(page, Page::Ask { nameless: true, .. }), "{nobody:?}");
         }
         assert!(world.with(|state| state.tasks[&id()].taken.is_none()));
@@ -130,13 +136,13 @@ mod tests {
     async fn the_first_name_takes_it_and_reads_and_the_second_is_told_who() {
         let world = ringing().await;
         for _ in 0..2 {
-            let page = visit(&world, &Always(true), &by(Some(" Sgt 9\n")), now()).await;
+            let page = handle(&world, &Always(true), &by(Some(" Sgt 9\n")), now()).await;
             let Page::Yours { taken, reply, .. } = page else { panic!("{}", page.name()) };
             assert_eq!(taken, Signed { by: "Sgt 9".to_owned(), at: now() });
             assert_eq!(reply.unwrap().text, "help he has a knife");
         }
         for later in [Some("PC 41"), None] {
-            let page = visit(&world, &Always(true), &by(later), now()).await;
+            let page = handle(&world, &Always(true), &by(later), now()).await;
             let Page::Theirs { taken, .. } = page else { panic!("{}", page.name()) };
             assert_eq!(taken.by, "Sgt 9");
         }
@@ -146,11 +152,11 @@ mod tests {
     async fn a_link_that_is_not_ours_asks_the_table_nothing() {
         let world = ringing().await;
         world.with(|state| state.calls_made.clear());
-        let page = visit(&world, &Always(false), &by(Some("Sgt 9")), now()).await;
+        let page = handle(&world, &Always(false), &by(Some("Sgt 9")), now()).await;
         assert_eq!((page.status(), page.name()), (404, "no such link"));
         assert!(world.with(|state| state.calls_made.is_empty()));
         world.with(|state| state.tasks.clear());
-        assert_eq!(visit(&world, &Always(true), &by(None), now()).await.status(), 404);
+        assert_eq!(handle(&world, &Always(true), &by(None), now()).await.status(), 404);
     }
 
     #[tokio::test]
@@ -158,14 +164,14 @@ mod tests {
         for port in ["task", "replace_task"] {
             let world = ringing().await;
             world.fail(port, 1);
-            let page = visit(&world, &Always(true), &by(Some("Sgt 9")), now()).await;
+            let page = handle(&world, &Always(true), &by(Some("Sgt 9")), now()).await;
             assert_eq!(page.status(), 503, "{port}");
             assert!(world.with(|state| state.tasks[&id()].taken.is_none()), "{port}");
         }
         let world = ringing().await;
         world.fail("reply", 1);
-        assert_eq!(visit(&world, &Always(true), &by(Some("Sgt 9")), now()).await.status(), 503);
-        let page = visit(&world, &Always(true), &by(Some("Sgt 9")), now()).await;
+        assert_eq!(handle(&world, &Always(true), &by(Some("Sgt 9")), now()).await.status(), 503);
+        let page = handle(&world, &Always(true), &by(Some("Sgt 9")), now()).await;
         assert!(matches!(page, Page::Yours { reply: Some(_), .. }));
     }
 }
