@@ -314,6 +314,7 @@ async fn a_person_can_ask_why(stack: &Stack) {
     for word in ["text", "planned", "queued", "claimed", "accepted", "delivered"] {
         assert!(told.contains(word), "{word} is not in:\n{told}");
     }
+    assert_eq!(stack.aftercall(&["why", &delivered.id.to_string()]).unwrap(), told);
     let json = stack.aftercall(&["why", "--json", delivered.incident.as_str()]).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["callers"][0]["verdict"], "text");

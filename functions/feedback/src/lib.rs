@@ -14,6 +14,7 @@ use domain::contact::{Contact, ContactId, Receipt, Reply, State, Step};
 use domain::conversation::{self, Heard};
 use domain::desk::{Desk, Sender, Task, TaskId, TaskStep};
 use domain::followup::{FollowUp, FollowUpStep};
+use domain::measure::{Counted, Measure};
 use domain::messages::{InboundMessage, SendMessage};
 use domain::partner::{PartnerScore, Scale};
 use domain::ports::{
@@ -46,6 +47,18 @@ pub enum Outcome {
     SaidBefore,
     /// There is no such contact or reply any more.
     Gone,
+}
+
+impl Counted for Outcome {
+    fn counts(&self) -> Vec<(Measure, u64)> {
+        match self {
+            Self::Read { class: Class::Emergency, .. } => {
+                vec![(Measure::Replies, 1), (Measure::Emergencies, 1)]
+            }
+            Self::Read { .. } => vec![(Measure::Replies, 1)],
+            _ => vec![],
+        }
+    }
 }
 
 /// How far a supplier's clock may be behind ours: a reply may seem to come before its text.

@@ -15,6 +15,7 @@ use anyhow::Context as _;
 use domain::feed::{self, Reject, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, Reading, Report};
 use domain::incident::{CrimeLink, LogNumber};
+use domain::measure::{Counted, Measure};
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
 use domain::phone::DramaNumbers;
@@ -33,6 +34,20 @@ pub enum Landed {
     Extract(Outcome),
     /// A partner's file.
     Inbox(inbox::Outcome),
+}
+
+impl Counted for Landed {
+    fn counts(&self) -> Vec<(Measure, u64)> {
+        match self {
+            Self::Extract(Outcome::Read(counts)) => {
+                vec![(Measure::Planned, counts.planned), (Measure::Rejected, counts.rejects)]
+            }
+            Self::Inbox(inbox::Outcome::Read(counts)) => vec![(Measure::Rejected, counts.rejects)],
+            Self::Extract(Outcome::Unreadable(_)) | Self::Inbox(inbox::Outcome::Unreadable(_)) => {
+                vec![(Measure::Rejected, 1)]
+            }
+        }
+    }
 }
 
 /// What came of an extract.

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use anyhow::Context as _;
 use domain::budget::Money;
 use domain::contact::{Agenda, Bill, Contact, ContactId, Receipt, State, Step};
+use domain::measure::Counted;
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
 use domain::ports::{
@@ -39,6 +40,8 @@ pub struct Outcome {
     /// Could not be settled this time: contacts, and suppliers' lists of replies.
     pub failed: u64,
 }
+
+impl Counted for Outcome {}
 
 /// How many suppliers' answers are awaited at the same time.
 const AT_ONCE: usize = 8;

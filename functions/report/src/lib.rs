@@ -4,6 +4,7 @@
 //! logs, tasks, campaigns, the plans of experiments; no number and no reply. Writes: `reports/`. Delivered again when: the table or the bucket fails.
 
 use domain::figures::{Period, Report};
+use domain::measure::Counted;
 use domain::ports::{Catalogue, Desks, Experiments, FollowUps, Ledger, LogBook, Pages};
 use jiff::Timestamp;
 
@@ -13,6 +14,8 @@ pub struct Outcome {
     /// Contacts told of.
     pub contacts: u64,
 }
+
+impl Counted for Outcome {}
 
 /// Writes every report that is due today: the daily one, last, so that it is the latest; that of a month
 /// and of a campaign on the day after its end.

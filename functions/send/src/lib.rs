@@ -19,6 +19,7 @@ use domain::campaign::{Campaign, Pause, Scope};
 use domain::contact::{Contact, ContactId, SendClaim, State, Step};
 use domain::conversation;
 use domain::followup::FollowUp;
+use domain::measure::{Counted, Measure};
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
@@ -47,6 +48,17 @@ pub enum Outcome {
     Paused,
     /// There was nothing to send: it is settled, or gone.
     NothingToSend,
+}
+
+impl Counted for Outcome {
+    fn counts(&self) -> Vec<(Measure, u64)> {
+        match self {
+            Self::Accepted => vec![(Measure::Texted, 1)],
+            Self::Refused => vec![(Measure::Refused, 1)],
+            Self::Unknown => vec![(Measure::InDoubt, 1)],
+            Self::Cancelled | Self::PutOff | Self::Paused | Self::NothingToSend => vec![],
+        }
+    }
 }
 
 /// A wait this short is left to the queue, which brings the message back by itself.

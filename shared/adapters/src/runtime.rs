@@ -14,6 +14,7 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use domain::desk::TaskId;
+use domain::measure::{About, Counted, Measure};
 use domain::ports::{CallbackRequest, Visit};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
@@ -28,17 +29,18 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::clock::Clock;
+use crate::telemetry::Tally;
 
 /// Serves a schedule. The event is what the schedule, or a person, passed.
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_schedule<O: std::fmt::Debug>(
+pub async fn serve_schedule<O: Counted>(
     handle: impl AsyncFn(Value) -> anyhow::Result<O>,
 ) -> Result<(), Error> {
     let handle = &handle;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        ended(handle(event.payload).await)
+        ended(None, handle(event.payload).await)
     }))
     .await
 }
@@ -64,7 +66,7 @@ pub fn days(event: &Value) -> anyhow::Result<Option<(Date, Date)>> {
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_objects<O: std::fmt::Debug>(
+pub async fn serve_objects<O: Counted>(
     handle: impl AsyncFn(String) -> anyhow::Result<O>,
 ) -> Result<(), Error> {
     let handle = &handle;
@@ -73,7 +75,7 @@ pub async fn serve_objects<O: std::fmt::Debug>(
             let Some(key) = record.s3.object.key.as_deref().and_then(decoded) else {
                 return Err(Error::from("an event without a key"));
             };
-            ended(handle(key).await)?;
+            ended(Some(&key), handle(key.clone()).await)?;
         }
         Ok(())
     }))
@@ -212,14 +214,17 @@ pub fn callback(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<Cal
 }
 
 /// One line for each ending; an error is told once, here, and handed to the runtime without words.
-fn ended<O: std::fmt::Debug>(result: anyhow::Result<O>) -> Result<(), Error> {
+fn ended<O: Counted>(about: Option<&str>, result: anyhow::Result<O>) -> Result<(), Error> {
     match result {
         Ok(outcome) => {
-            tracing::info!(outcome = ?outcome, "handled");
+            tracing::info!(about, outcome = ?outcome, "handled");
+            let mut tally = Tally::default();
+            tally.add(&outcome.counts());
+            tally.tell();
             Ok(())
         }
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "failed");
+            tracing::error!(about, error = format!("{error:#}"), "failed");
             Err(Error::from("failed; the log says why"))
         }
     }
@@ -233,7 +238,7 @@ fn ended<O: std::fmt::Debug>(result: anyhow::Result<O>) -> Result<(), Error> {
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_queue<M: DeserializeOwned, O: std::fmt::Debug>(
+pub async fn serve_queue<M: DeserializeOwned + About, O: Counted>(
     handle: impl AsyncFn(M, Deadline) -> anyhow::Result<O>,
 ) -> Result<(), Error> {
     let handle = &handle;
@@ -243,15 +248,19 @@ pub async fn serve_queue<M: DeserializeOwned, O: std::fmt::Debug>(
         let records = event.payload.records;
         let handled = join_all(records.into_iter().map(|record| one(handle, record))).await;
         let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = handled
-            .into_iter()
-            .flatten()
-            .map(|id| {
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = id;
-                failure
-            })
-            .collect();
+        let mut tally = Tally::default();
+        for handled in handled {
+            match handled {
+                Ok(counts) => tally.add(&counts),
+                Err(id) => {
+                    tally.add(&[(Measure::ComingAgain, 1)]);
+                    let mut failure = BatchItemFailure::default();
+                    failure.item_identifier = id;
+                    response.batch_item_failures.push(failure);
+                }
+            }
+        }
+        tally.tell();
         Ok::<_, Error>(response)
     }))
     .await
@@ -271,11 +280,11 @@ impl Deadline {
     }
 }
 
-/// The message's id when it must come again.
-async fn one<M: DeserializeOwned, O: std::fmt::Debug>(
+/// What is counted of a message; the message's id when it must come again.
+async fn one<M: DeserializeOwned + About, O: Counted>(
     handle: &impl AsyncFn(M) -> anyhow::Result<O>,
     record: SqsMessage,
-) -> Option<String> {
+) -> Result<Vec<(Measure, u64)>, String> {
     let id = record.message_id.unwrap_or_default();
     let body = record.body.unwrap_or_default();
     // A message that cannot be decoded is not lost: it goes to the dead-letter queue, where a
@@ -286,21 +295,22 @@ async fn one<M: DeserializeOwned, O: std::fmt::Debug>(
             // Only the kind of error: its text could quote the message.
             let kind = error.classify();
             tracing::error!(message.id = id, error = ?kind, "a message could not be decoded");
-            return Some(id);
+            return Err(id);
         }
     };
+    let about = message.about();
     match AssertUnwindSafe(handle(message)).catch_unwind().await {
         Ok(Ok(outcome)) => {
-            tracing::info!(message.id = id, outcome = ?outcome, "handled");
-            None
+            tracing::info!(about, outcome = ?outcome, "handled");
+            Ok(outcome.counts())
         }
         Ok(Err(error)) => {
-            tracing::warn!(message.id = id, error = format!("{error:#}"), "will come again");
-            Some(id)
+            tracing::warn!(about, error = format!("{error:#}"), "will come again");
+            Err(id)
         }
         Err(_) => {
-            tracing::error!(message.id = id, "handling panicked; will come again");
-            Some(id)
+            tracing::error!(about, "handling panicked; will come again");
+            Err(id)
         }
     }
 }

@@ -249,10 +249,12 @@ is planned from then on.
     /// Tell every decision about a log and everything that happened to its contacts
     #[command(after_help = "\
   aftercall why HC-20260303-0412
-  aftercall why --json HC-20260303-0412")]
+  aftercall why --json HC-20260303-0412
+  aftercall why notify/740e5834-3a29-46b4-9a6f-16142fde533a")]
     Why {
-        /// The log's number
-        log: String,
+        /// The log's number; or the id of a contact or reply, as a function's log line has it in `about`
+        #[arg(value_name = "LOG")]
+        asked: String,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -85,7 +85,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Man { out } => manual::pages(&out),
         Command::Schema { report } => manual::schema(report),
         Command::Report(asked) => about_report(&place, &asked).await,
-        Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
+        Command::Why { asked, json } => why::run(&table(&place).await?, &asked, json).await,
         Command::Pause(pause) => about_campaigns(&place, Campaigns::Pause(pause)).await,
         Command::Resume(resume) => about_campaigns(&place, Campaigns::Resume(resume)).await,
         Command::Resolve { contact, sent, not_sent, why, by, json } => {

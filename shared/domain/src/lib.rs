@@ -45,6 +45,7 @@ pub mod interval;
 pub mod language;
 pub mod logbook;
 pub mod markers;
+pub mod measure;
 pub mod messages;
 pub mod nsir;
 pub mod partner;
