@@ -43,7 +43,7 @@ impl Tally {
         }
     }
 
-    /// Writes it into the log, where CloudWatch finds it, in one line for the whole invocation; nothing
+    /// Writes it into the log, where AWS finds it, in one line for the whole invocation; nothing
     /// when nothing was counted.
     pub fn tell(&self) {
         let function = optional("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
@@ -57,7 +57,7 @@ impl Tally {
         }
     }
 
-    /// CloudWatch's embedded metric format: a log line that says which of its fields are measures.
+    /// The embedded metric format of AWS: a log line that says which of its fields are measures.
     /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
     fn line(&self, function: &str, millisecond: i64) -> Option<String> {
         if self.0.is_empty() {

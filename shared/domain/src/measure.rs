@@ -25,7 +25,7 @@ pub enum Measure {
     ComingAgain,
 }
 
-/// Every measure with the name it has at CloudWatch: ten are free.
+/// Every measure with the name it has at AWS: ten are free.
 pub const MEASURES: [(Measure, &str); 8] = [
     (Measure::Planned, "Planned"),
     (Measure::Rejected, "Rejected"),
@@ -38,7 +38,7 @@ pub const MEASURES: [(Measure, &str); 8] = [
 ];
 
 impl Measure {
-    /// The name it has at CloudWatch.
+    /// The name it has at AWS.
     pub fn name(self) -> &'static str {
         MEASURES.iter().find(|(measure, _)| *measure == self).map_or("", |(_, name)| name)
     }
