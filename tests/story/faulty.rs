@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use domain::audit::{Deed, Entry};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, Task, TaskId};
@@ -17,9 +18,9 @@ use domain::messages::{InboundMessage, SendMessage};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
-    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
-    Pages, PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread,
+    Alert, Alerts, AuditTrail, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract,
+    Extracts, FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers,
+    Order, Pages, PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread,
     Written,
 };
 use domain::reply::Class;
@@ -362,6 +363,12 @@ impl Extracts for Faulty {
 impl Pages for Faulty {
     async fn publish(&self, report: &Report) -> anyhow::Result<()> {
         self.call(async |world| world.publish(report).await).await
+    }
+}
+
+impl AuditTrail for Faulty {
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry> {
+        self.call(async |world| world.note_deed(deed).await).await
     }
 }
 

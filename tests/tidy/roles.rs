@@ -38,6 +38,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("logs_opened", &[("Query", INDEX), ("BatchGetItem", "LOG#*")]),
     ("may_be_of", &[("Query", INDEX)]),
     ("note", &[("UpdateItem", "CALL#*")]),
+    ("note_deed", &[("GetItem", "AUDIT"), ("PutItem", "AUDIT")]),
     ("number", &[("GetItem", "NUMBER#*")]),
     ("open_task", &[("PutItem", "TASK#*")]),
     ("opt_in", &[("UpdateItem", "PERSON#*")]),
@@ -246,7 +247,8 @@ fn the_page_says_who_may_read_what_as_the_roles_do() {
         let row = page.lines().find(|line| line.starts_with(&row));
         let cells: Vec<_> = row.unwrap_or_else(|| panic!("no row {name}")).split('|').collect();
         let may = may_of_the_table(&name);
-        let kinds = ["LOG#", "PERSON#", "NUMBER#", "CALL#", "SAID#", "TASK#", "BUDGET#", "SWEEP#"];
+        let kinds =
+            ["LOG#", "PERSON#", "NUMBER#", "CALL#", "SAID#", "TASK#", "BUDGET#", "SWEEP#", "AUDIT"];
         for kind in kinds {
             let has = |reading: bool| {
                 may.iter().any(|(action, key)| {

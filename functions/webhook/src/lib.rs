@@ -2,8 +2,8 @@
 //! alarm's link ([`alarm`]).
 //!
 //! Trigger: the HTTP API. Writes: a reply into the table under the supplier's id, then its id on
-//! the inbound queue; a receipt straight onto the queue, without the number; who took an alarm. Reads:
-//! a reply, for whoever took its alarm.
+//! the inbound queue; a receipt straight onto the queue, without the number; who took an alarm, there
+//! and in the audit. Reads: a reply, for whoever took its alarm.
 //! Delivered again: never by us. A call that could not be kept is answered 503, so that the
 //! supplier calls again; one that no repetition can mend is answered 4xx with no detail.
 

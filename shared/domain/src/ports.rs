@@ -11,6 +11,7 @@ use std::io::Read;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::audit::{Deed, Entry};
 use crate::budget::{Money, Month};
 use crate::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use crate::contact::{
@@ -886,6 +887,12 @@ pub struct Visit {
     pub key: String,
     /// Who says that they take it; nobody yet, where the page is only looked at.
     pub by: Option<String>,
+}
+
+/// The chain of what was done.
+pub trait AuditTrail {
+    /// Writes a deed down as the next entry; two at once cannot both be next.
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry>;
 }
 
 /// The links of alarms.

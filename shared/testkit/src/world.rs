@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::io::Cursor;
 
+use domain::audit::{Deed, Entry};
 use domain::budget::{Money, Month};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Bill, Contact, ContactId};
@@ -21,10 +22,10 @@ use domain::partner::Partner;
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
-    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
-    Pages, Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader, Sent, Supplier,
-    Sweeps, Switch, Unread, Written,
+    Alert, Alerts, AuditTrail, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract,
+    Extracts, FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers,
+    Order, Pages, Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader, Sent,
+    Supplier, Sweeps, Switch, Unread, Written,
 };
 use domain::prices::Prices;
 use domain::reply::Class;
@@ -79,6 +80,8 @@ pub struct State {
     pub follow_ups: BTreeMap<FollowUpId, FollowUp>,
     /// What lies on the desks.
     pub tasks: BTreeMap<TaskId, Task>,
+    /// The chain of what was done.
+    pub audit: Vec<Entry>,
     /// What the force's own reader makes of some texts.
     pub opinions: BTreeMap<String, Class>,
     /// The send queue.
@@ -811,6 +814,18 @@ impl Pages for World {
         self.called("publish")?;
         self.with(|state| state.reports.push(report.clone()));
         Ok(())
+    }
+}
+
+impl AuditTrail for World {
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry> {
+        self.called("note_deed")?;
+        Ok(self.with(|state| {
+            let head = state.audit.last().map(Entry::head).unwrap_or_default();
+            let entry = head.next(deed.clone());
+            state.audit.push(entry.clone());
+            entry
+        }))
     }
 }
 
