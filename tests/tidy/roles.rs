@@ -63,8 +63,9 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
 /// The index holds keys only, never a number.
 const INDEX: &str = "the index";
 
-/// What an adapter asks of the table by itself: the file exchange looks its partner up to send.
-const BESIDES: [(&str, &str); 1] = [("send", "partner")];
+/// What is asked of the table for a function: the file exchange looks its partner up to send, and a file
+/// is named in the audit where it is laid down.
+const BESIDES: [(&str, &str); 2] = [("send", "partner"), ("ingest", "note_deed")];
 
 /// What a role has and its function never asks for. A contact and its budget move in one transaction,
 /// and AWS does not say whether it judges a transaction's keys one by one or all of them for each write.

@@ -165,7 +165,7 @@ mod tests {
         let audit = world.with(|state| state.audit.clone());
         let [entry] = &audit[..] else { panic!("{audit:?}") };
         let Deed { act, subject, by, .. } = &entry.deed;
-        assert_eq!((*act, &*subject, &*by.name), (Act::Taken, &id().to_string(), "Sgt 9"));
+        assert_eq!((*act, subject, &*by.name), (Act::Taken, &id().to_string(), "Sgt 9"));
     }
 
     #[tokio::test]
