@@ -48,6 +48,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("person", &[("Query", "PERSON#*")]),
     ("plan", &[("PutItem", "PERSON#*")]),
     ("plan_follow_up", &[("PutItem", "PERSON#*")]),
+    ("planned_within", &[("Query", INDEX), ("BatchGetItem", "PERSON#*")]),
     ("plans", &[("Query", "CATALOGUE"), ("GetItem", "EXPERIMENT#*")]),
     ("profile", &[("GetItem", "CATALOGUE"), ("GetItem", "PROFILE#*")]),
     ("reply", &[("GetItem", "CALL#*")]),
@@ -65,7 +66,8 @@ const INDEX: &str = "the index";
 
 /// What is asked of the table for a function: the file exchange looks its partner up to send, and a file
 /// is named in the audit where it is laid down.
-const BESIDES: [(&str, &str); 2] = [("send", "partner"), ("ingest", "note_deed")];
+const BESIDES: [(&str, &str); 3] =
+    [("send", "partner"), ("ingest", "note_deed"), ("report", "note_deed")];
 
 /// What a role has and its function never asks for. A contact and its budget move in one transaction,
 /// and AWS does not say whether it judges a transaction's keys one by one or all of them for each write.

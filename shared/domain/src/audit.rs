@@ -5,7 +5,7 @@
 //! noted where whoever can write to the table cannot. Entries name a person of the public by their keyed
 //! hash only.
 //!
-//! What programs decide is in files, and the chain holds their hashes ([`crate::record`]).
+//! What programs decide and send is in files, and the chain holds their hashes ([`crate::record`]).
 
 use std::fmt;
 
@@ -48,10 +48,12 @@ pub enum Act {
     Redriven,
     /// An extract was read, and its logs were decided.
     Decided,
+    /// What happened to the contacts of a day was written down.
+    Recorded,
 }
 
 /// Every act with the name it is stored and shown by.
-pub const ACTS: [(Act, &str); 15] = [
+pub const ACTS: [(Act, &str); 16] = [
     (Act::Approved, "approved"),
     (Act::Published, "published"),
     (Act::RolledBack, "rolled-back"),
@@ -67,6 +69,7 @@ pub const ACTS: [(Act, &str); 15] = [
     (Act::OptedIn, "opted-in"),
     (Act::Redriven, "redriven"),
     (Act::Decided, "decided"),
+    (Act::Recorded, "recorded"),
 ];
 
 impl Act {

@@ -1,16 +1,23 @@
-//! What programs decided, as files whose hashes stand in the audit ([`crate::audit`]).
+//! What programs decided and sent, as files whose hashes stand in the audit ([`crate::audit`]).
 //!
-//! An entry of the chain for each decision would double what is written, and each would wait for the one
-//! before it. So one file says what is decided about every log that an extract told of, and the chain
-//! holds the file's key and hash. A line names nobody: a caller is their place in the log, a contact its
-//! tail.
+//! An entry of the chain for each decision and each text would double what is written, and each would
+//! wait for the one before it. So one file says what is decided about every log that an extract told of,
+//! and one what happened to every contact planned on one day; the chain holds each file's key and hash.
+//! A line names nobody: a caller is their place in the log, a contact its tail.
+//!
+//! A contact's tail is made of log and campaign alone, so several callers of one log share it, and an
+//! erased contact keeps it. Which of them is which is told by what happened to each.
 
 use std::io::{self, Write};
 
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use sha2::{Digest as _, Sha256};
 
+use crate::contact::Contact;
 use crate::eligibility::RuleId;
 use crate::formula;
+use crate::hours::LONDON;
 use crate::logbook::LogRecord;
 use crate::person::hex;
 
@@ -29,6 +36,19 @@ pub const DECIDED: [&str; 9] = [
     "contact",
     "decided_at",
 ];
+
+/// Where the record of each day lies.
+pub const RECORD: &str = "record/";
+
+/// The columns of a day's record.
+pub const RECORDED: [&str; 10] = [
+    "log", "contact", "place", "campaign", "version", "moment", "state", "why", "supplier",
+    "segments",
+];
+
+/// After how many days the last word on a day's contacts is written down: suppliers are asked for six,
+/// and networks try for three.
+const FINAL_AFTER: i64 = 8;
 
 /// A file that is being written, line by line, and hashed as it is.
 ///
@@ -103,6 +123,18 @@ pub fn decisions_key(extract: &str, sha256: &str) -> String {
     format!("{DECISIONS}{path}/{begins}.csv")
 }
 
+/// The days whose record is due, and where each lies: yesterday, as it stands; and the day of which no
+/// supplier will say more.
+pub fn due(now: Timestamp) -> [(Date, String); 2] {
+    let today = now.to_zoned(LONDON.clone()).date();
+    let (yesterday, last) =
+        (today.saturating_sub(1.day()), today.saturating_sub(FINAL_AFTER.days()));
+    [(yesterday, format!("{RECORD}{yesterday}.csv")), (last, format!("{RECORD}{last}{FINAL}"))]
+}
+
+/// How the key of a day's last record ends.
+const FINAL: &str = "-final.csv";
+
 /// What an entry of the chain says of a file: how much is in it, and its hash.
 pub fn detail(what: &str, sha256: &str) -> String {
     format!("{what}, sha256 {sha256}")
@@ -131,6 +163,45 @@ pub fn decisions(record: &LogRecord) -> Vec<[String; 9]> {
         ]
     });
     lines.collect()
+}
+
+/// When, the state it led to, why.
+type Said = [String; 3];
+
+/// What happened to each of these contacts, a line for each moment; in an order of their own, so that
+/// the same again is the same file. With each the supplier's name.
+pub fn moments(contacts: Vec<(Contact, String)>) -> Vec<[String; 10]> {
+    let told = contacts.into_iter().map(|(contact, supplier)| {
+        let said = said(&contact);
+        ((contact.incident.to_string(), contact.id.tail().to_owned()), said, contact, supplier)
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    let mut lines = Vec::new();
+    for alike in told.chunk_by(|a, b| a.0 == b.0) {
+        for (place, ((log, tail), said, contact, supplier)) in alike.iter().enumerate() {
+            lines.extend(said.iter().map(|[at, state, why]| {
+                [
+                    log.clone(),
+                    tail.clone(),
+                    (place + 1).to_string(),
+                    contact.campaign.to_string(),
+                    contact.version.to_string(),
+                    at.clone(),
+                    state.clone(),
+                    why.clone(),
+                    supplier.clone(),
+                    contact.segments.to_string(),
+                ]
+            }));
+        }
+    }
+    lines
+}
+
+fn said(contact: &Contact) -> Vec<Said> {
+    let moments = contact.history.iter();
+    moments.map(|m| [m.at.to_string(), m.state.name().to_owned(), m.why.clone()]).collect()
 }
 
 #[cfg(test)]
