@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use domain::audit::{Deed, Entry};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, Task, TaskId};
@@ -17,11 +18,12 @@ use domain::messages::{InboundMessage, SendMessage};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
-    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
-    Pages, PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread,
-    Written,
+    Alert, Alerts, Archive, AuditTrail, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments,
+    Extract, Extracts, FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted,
+    Numbers, Order, Pages, PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch,
+    Unread, Written,
 };
+use domain::record::Sealed;
 use domain::reply::Class;
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
@@ -366,6 +368,28 @@ impl Extracts for Faulty {
 impl Pages for Faulty {
     async fn publish(&self, report: &Report) -> anyhow::Result<()> {
         self.call(async |world| world.publish(report).await).await
+    }
+}
+
+impl Archive for Faulty {
+    type Draft = Vec<u8>;
+
+    fn draft(&self) -> anyhow::Result<Self::Draft> {
+        self.world.draft()
+    }
+
+    async fn holds(&self, key: &str, sha256: &str) -> anyhow::Result<bool> {
+        self.call(async |world| world.holds(key, sha256).await).await
+    }
+
+    async fn lay(&self, key: &str, file: Sealed<Vec<u8>>) -> anyhow::Result<()> {
+        self.call(async |world| world.lay(key, file).await).await
+    }
+}
+
+impl AuditTrail for Faulty {
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry> {
+        self.call(async |world| world.note_deed(deed).await).await
     }
 }
 

@@ -38,6 +38,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("logs_opened", &[("Query", INDEX), ("BatchGetItem", "LOG#*")]),
     ("may_be_of", &[("Query", INDEX)]),
     ("note", &[("UpdateItem", "CALL#*")]),
+    ("note_deed", &[("GetItem", "AUDIT"), ("PutItem", "AUDIT")]),
     ("number", &[("GetItem", "NUMBER#*")]),
     ("open_task", &[("PutItem", "TASK#*")]),
     ("opt_in", &[("UpdateItem", "PERSON#*")]),
@@ -47,6 +48,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("person", &[("Query", "PERSON#*")]),
     ("plan", &[("PutItem", "PERSON#*")]),
     ("plan_follow_up", &[("PutItem", "PERSON#*")]),
+    ("planned_within", &[("Query", INDEX), ("BatchGetItem", "PERSON#*")]),
     ("plans", &[("Query", "CATALOGUE"), ("GetItem", "EXPERIMENT#*")]),
     ("profile", &[("GetItem", "CATALOGUE"), ("GetItem", "PROFILE#*")]),
     ("reply", &[("GetItem", "CALL#*")]),
@@ -63,8 +65,10 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
 /// The index holds keys only, never a number.
 const INDEX: &str = "the index";
 
-/// What an adapter asks of the table by itself: the file exchange looks its partner up to send.
-const BESIDES: [(&str, &str); 1] = [("send", "partner")];
+/// What is asked of the table for a function: the file exchange looks its partner up to send, and a file
+/// is named in the audit where it is laid down.
+const BESIDES: [(&str, &str); 3] =
+    [("send", "partner"), ("ingest", "note_deed"), ("report", "note_deed")];
 
 /// What a role has and its function never asks for. A contact and its budget move in one transaction,
 /// and AWS does not say whether it judges a transaction's keys one by one or all of them for each write.
@@ -284,7 +288,8 @@ fn the_page_says_who_may_read_what_as_the_roles_do() {
         let row = page.lines().find(|line| line.starts_with(&row));
         let cells: Vec<_> = row.unwrap_or_else(|| panic!("no row {name}")).split('|').collect();
         let may = may_of_the_table(&name);
-        let kinds = ["LOG#", "PERSON#", "NUMBER#", "CALL#", "SAID#", "TASK#", "BUDGET#", "SWEEP#"];
+        let kinds =
+            ["LOG#", "PERSON#", "NUMBER#", "CALL#", "SAID#", "TASK#", "BUDGET#", "SWEEP#", "AUDIT"];
         for kind in kinds {
             let has = |reading: bool| {
                 may.iter().any(|(action, key)| {

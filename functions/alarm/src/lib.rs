@@ -1,23 +1,25 @@
 //! Serves the page behind an alarm's link: somebody takes the alarm by their name, and then reads the reply.
 //!
 //! Trigger: the HTTP API. Reads: a task; a reply with its sender, for whoever took its alarm. Writes: who
-//! took an alarm. Delivered again: never by us; whoever sees 503 follows the link again.
+//! took an alarm, there and in the audit. Delivered again: never by us; whoever sees 503 follows the link again.
 //!
 //! A function of its own, apart from `webhook`: the suppliers' door is the one that strangers knock at
 //! most, and nothing behind it may read what people wrote.
 //!
 //! Looking at the page takes nothing and shows no word of the reply, so that a mail program that follows
 //! every link neither quiets an alarm nor reads it. Taking is one conditional write: the first name
-//! stays, and whoever comes later is shown it.
+//! stays, and whoever comes later is shown it. That it was taken is then written into the audit.
 
 use domain::alarm::Page;
+use domain::approval::Who;
+use domain::audit::{Act, Deed};
 use domain::desk::TaskStep;
-use domain::ports::{Acted, AlarmLinks, Desks, Replies, Visit};
+use domain::ports::{Acted, AlarmLinks, AuditTrail, Desks, Replies, Visit};
 use jiff::Timestamp;
 
 /// Answers one visit.
 pub async fn handle(
-    table: &(impl Desks + Replies),
+    table: &(impl Desks + Replies + AuditTrail),
     links: &impl AlarmLinks,
     visit: &Visit,
     now: Timestamp,
@@ -33,7 +35,7 @@ pub async fn handle(
 }
 
 async fn answer(
-    table: &(impl Desks + Replies),
+    table: &(impl Desks + Replies + AuditTrail),
     visit: &Visit,
     now: Timestamp,
 ) -> anyhow::Result<Page> {
@@ -41,7 +43,11 @@ async fn answer(
     let task = match &by {
         Some(Some(by)) => {
             match table.act(&visit.task, &TaskStep::Take { by: by.clone() }, now).await? {
-                Acted::Moved(task) | Acted::Stayed(task) => Some(task),
+                Acted::Moved(task) => {
+                    write_down(table, visit, by, now).await;
+                    Some(task)
+                }
+                Acted::Stayed(task) => Some(task),
                 Acted::Missing => None,
             }
         }
@@ -60,6 +66,22 @@ async fn answer(
         return Ok(Page::Yours { log, taken, reply });
     }
     Ok(Page::Theirs { log, taken })
+}
+
+/// After the alarm is taken, and never in its way: somebody may be in danger. The task says who took it
+/// either way.
+async fn write_down(table: &impl AuditTrail, visit: &Visit, by: &str, now: Timestamp) {
+    let deed = Deed {
+        act: Act::Taken,
+        subject: visit.task.to_string(),
+        detail: "by the alarm's link".to_owned(),
+        by: Who { name: by.to_owned(), principal: None },
+        at: now,
+    };
+    if let Err(error) = table.note_deed(&deed).await {
+        let task = visit.task.to_string();
+        tracing::error!(task, error = format!("{error:#}"), "a taking is not in the audit");
+    }
 }
 
 /// A name or a number that a person goes by: 2 to 60 characters.
@@ -146,6 +168,19 @@ mod tests {
             let Page::Theirs { taken, .. } = page else { panic!("{}", page.name()) };
             assert_eq!(taken.by, "Sgt 9");
         }
+        let audit = world.with(|state| state.audit.clone());
+        let [entry] = &audit[..] else { panic!("{audit:?}") };
+        let Deed { act, subject, by, .. } = &entry.deed;
+        assert_eq!((*act, subject, &*by.name), (Act::Taken, &id().to_string(), "Sgt 9"));
+    }
+
+    #[tokio::test]
+    async fn an_audit_that_fails_hides_no_reply() {
+        let world = ringing().await;
+        world.fail("note_deed", 1);
+        let page = handle(&world, &Always(true), &by(Some("Sgt 9")), now()).await;
+        assert!(matches!(page, Page::Yours { reply: Some(_), .. }), "{}", page.name());
+        assert!(world.with(|state| state.tasks[&id()].taken.is_some() && state.audit.is_empty()));
     }
 
     #[tokio::test]

@@ -18,6 +18,7 @@ use domain::logbook::{
 use domain::person::{Pepper, PersonId};
 use domain::phone::Mobile;
 use domain::ports::{Advance, Ledger, LogBook, PersonFile};
+use domain::record;
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a number is kept after its text is due: a week until it is stale, 30 days for a reply.
@@ -33,11 +34,13 @@ const TRIES: u32 = 32;
 const ANSWERED_ELSEWHERE: &str = "another campaign or log answers it now";
 
 /// What deciding did.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Done {
     pub(crate) changed: u64,
     pub(crate) planned: u64,
     pub(crate) cancelled: u64,
+    /// What is decided now about each log that was told of, and about each that belongs with one.
+    pub(crate) decisions: Vec<[String; 9]>,
 }
 
 /// What every decision of a run is made with.
@@ -52,7 +55,10 @@ impl std::ops::Add for Done {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
+        let mut decisions = self.decisions;
+        decisions.extend(other.decisions);
         Self {
+            decisions,
             changed: self.changed + other.changed,
             planned: self.planned + other.planned,
             cancelled: self.cancelled + other.cancelled,
@@ -111,10 +117,16 @@ impl Decider<'_> {
             let kept = file.record.take();
             let (log, callers) = match merge(kept.as_ref(), &version.told) {
                 Merged::Next(log, callers) => (*log, callers),
-                Merged::Older | Merged::Same => {
-                    let decided = kept.is_some_and(|kept| kept.is_decided());
-                    if decided && known.is_empty() {
-                        return Ok(Done::default());
+                merged @ (Merged::Older | Merged::Same) => {
+                    let decided = kept.filter(LogRecord::is_decided);
+                    if let Some(kept) = decided
+                        && known.is_empty()
+                    {
+                        // Told again, also because the run that decided it may have died before it
+                        // could say so.
+                        let same = matches!(merged, Merged::Same);
+                        let decisions = if same { record::decisions(&kept) } else { vec![] };
+                        return Ok(Done { decisions, ..Done::default() });
                     }
                     // A run that died left it undecided, or somebody kept a later version while
                     // we planned by this one.
@@ -228,7 +240,10 @@ impl Decider<'_> {
                 let mut next_record = LogRecord { callers, contacts, ..record.clone() };
                 next_record.ruleset = RULESET;
                 next_record.decided_at = self.now;
+                work.done.decisions.extend(record::decisions(&next_record));
                 next.push((file, next_record));
+            } else {
+                work.done.decisions.extend(record::decisions(record));
             }
         }
         work.done.cancelled += self.cancel_gone(table, incident, known, &people).await?;

@@ -1,4 +1,4 @@
-//! The bucket: extracts that land, rejects that are laid beside, reports.
+//! The bucket: extracts that land, rejects that are laid beside, what was decided, reports.
 //!
 //! An extract is first copied to the function's own disk, so that memory does not grow with the
 //! file and the bucket is not held open while the table is written.
@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::MetadataDirective;
 use domain::feed::Reject;
 use domain::figures::{Period, Report};
-use domain::ports::{Extract, Extracts, Pages};
+use domain::ports::{Archive, Extract, Extracts, Pages};
+use domain::record::Sealed;
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 
 use crate::aws::told;
 use crate::pages::{self, csv};
@@ -141,6 +144,46 @@ impl Extracts for Bucket {
             vec![line.to_string(), column.clone(), reason.clone(), row.clone()]
         }));
         self.put(&rejects_key(key), "text/csv; charset=utf-8", csv::write(&rows)).await
+    }
+}
+
+/// Under which name an object keeps the hash it was laid down with.
+const SHA256: &str = "sha256";
+
+impl Archive for Bucket {
+    type Draft = NamedTempFile;
+
+    fn draft(&self) -> anyhow::Result<NamedTempFile> {
+        NamedTempFile::new().context("make a temporary file")
+    }
+
+    async fn holds(&self, key: &str, sha256: &str) -> anyhow::Result<bool> {
+        let head = self.client.head_object().bucket(&self.name).key(key).send().await;
+        match head {
+            Ok(head) => {
+                let kept = head.metadata().and_then(|metadata| metadata.get(SHA256));
+                Ok(kept.is_some_and(|kept| kept == sha256))
+            }
+            Err(SdkError::ServiceError(refused)) if refused.err().is_not_found() => Ok(false),
+            Err(error) => Err(told(error)).with_context(|| format!("look for {key}")),
+        }
+    }
+
+    async fn lay(&self, key: &str, file: Sealed<NamedTempFile>) -> anyhow::Result<()> {
+        let body =
+            ByteStream::from_path(file.body.path()).await.context("read what was written")?;
+        self.client
+            .put_object()
+            .bucket(&self.name)
+            .key(key)
+            .content_type("text/csv; charset=utf-8")
+            .metadata(SHA256, file.sha256)
+            .body(body)
+            .send()
+            .await
+            .map_err(told)
+            .with_context(|| format!("write {key}"))?;
+        Ok(())
     }
 }
 

@@ -37,6 +37,7 @@ use clap::Parser as _;
 use domain::approval::Who;
 use domain::audit::{Act, Deed};
 use domain::desk::Desk;
+use domain::ports::AuditTrail as _;
 use jiff::Timestamp;
 
 #[tokio::main]

@@ -15,7 +15,7 @@ use domain::followup::FollowUpStep;
 use domain::hours::LONDON;
 use domain::person::PersonId;
 use domain::phone::Mobile;
-use domain::ports::{FollowUps as _, Ledger as _};
+use domain::ports::{AuditTrail as _, FollowUps as _, Ledger as _};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

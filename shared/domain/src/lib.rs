@@ -55,6 +55,7 @@ pub mod ports;
 pub mod prices;
 pub mod proof;
 pub mod readiness;
+pub mod record;
 pub mod rehearsal;
 pub mod reply;
 pub mod score;

@@ -6,11 +6,13 @@
 #![expect(async_fn_in_trait, reason = "the runtime asks neither Send nor 'static of a handler")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{Read, Write};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::approval::Who;
+use crate::audit::{Act, Deed, Entry};
 use crate::budget::{Money, Month};
 use crate::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use crate::contact::{
@@ -28,6 +30,7 @@ use crate::partner::{Partner, PartnerScore};
 use crate::person::{PersonId, hex};
 use crate::phone::Mobile;
 use crate::prices::Prices;
+use crate::record::{self, Sealed};
 use crate::reply::{Class, Reading};
 use crate::sentiment::{Sentiment, Valence};
 use crate::supplier::SupplierName;
@@ -886,6 +889,58 @@ pub struct Visit {
     pub key: String,
     /// Who says that they take it; nobody yet, where the page is only looked at.
     pub by: Option<String>,
+}
+
+/// The chain of what was done.
+pub trait AuditTrail {
+    /// Writes a deed down as the next entry; two at once cannot both be next.
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry>;
+}
+
+/// A file as the chain names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filing {
+    /// What its lines say was done.
+    pub act: Act,
+    /// Where it is to lie.
+    pub key: String,
+    /// How much is in it, in words.
+    pub what: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Where the files lie whose hashes stand in the chain.
+pub trait Archive {
+    /// What a file is written to until it is laid down.
+    type Draft: Write;
+    /// Something to write to.
+    fn draft(&self) -> anyhow::Result<Self::Draft>;
+    /// Whether a file that was laid down with this hash lies there.
+    async fn holds(&self, key: &str, sha256: &str) -> anyhow::Result<bool>;
+    /// Lays a file down.
+    async fn lay(&self, key: &str, file: Sealed<Self::Draft>) -> anyhow::Result<()>;
+
+    /// Names a file in the chain and lays it down; `false` when it lies there already.
+    ///
+    /// The entry first: every file that lies there has one, whatever fails between the two. What died
+    /// there is done again, and then has two.
+    async fn file(
+        &self,
+        chain: &impl AuditTrail,
+        filing: Filing,
+        file: Sealed<Self::Draft>,
+    ) -> anyhow::Result<bool> {
+        let Filing { act, key, what, at } = filing;
+        if self.holds(&key, &file.sha256).await? {
+            return Ok(false);
+        }
+        let detail = record::detail(&what, &file.sha256);
+        let deed = Deed { act, subject: key.clone(), detail, by: Who::ourselves(), at };
+        chain.note_deed(&deed).await?;
+        self.lay(&key, file).await?;
+        Ok(true)
+    }
 }
 
 /// The links of alarms.

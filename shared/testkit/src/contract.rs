@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::approval::Who;
+use domain::audit::{Act, Deed};
 use domain::budget::{Money, Month};
 use domain::campaign::{CampaignId, Pause, Scope};
 use domain::contact::{
@@ -22,8 +24,9 @@ use domain::partner::{PartnerScore, Scale, Thousandths};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Acted, Advance, BudgetMove, Call, Catalogue, Charge, Claim, Desks, Doorstep, FollowUps, Inbox,
-    Ledger, LogBook, Noted, Numbers, Quote, Replies, Saying, Sweeps, Switch, Written,
+    Acted, Advance, AuditTrail, BudgetMove, Call, Catalogue, Charge, Claim, Desks, Doorstep,
+    FollowUps, Inbox, Ledger, LogBook, Noted, Numbers, Quote, Replies, Saying, Sweeps, Switch,
+    Written,
 };
 use domain::reply::{Class, read};
 use domain::score::Score;
@@ -46,6 +49,7 @@ pub async fn all(
          + FollowUps
          + Desks
          + Replies
+         + AuditTrail
      ),
     run: &str,
 ) {
@@ -71,6 +75,7 @@ pub async fn all(
     what_is_said_twice_in_a_minute_is_known(table, &unique("said")).await;
     a_follow_up_lives_and_its_money_with_it(table, &unique("follow")).await;
     a_task_is_on_one_list_and_taken_once(table, &unique("task")).await;
+    a_deed_follows_the_one_before(table, &unique("deed")).await;
 }
 
 /// A moment long enough ago that nothing else is on the agenda then.
@@ -695,6 +700,17 @@ async fn a_sweep_is_remembered(table: &impl Sweeps, unique: &str) {
         table.sweep(&supplier, until).await.unwrap();
     }
     assert_eq!(table.swept(&supplier).await.unwrap(), Some(later));
+}
+
+/// What is written down follows what was written down before, and names it.
+async fn a_deed_follows_the_one_before(table: &impl AuditTrail, unique: &str) {
+    let by = Who { name: "Sgt Bell".to_owned(), principal: None };
+    let (subject, detail) = (unique.to_owned(), String::new());
+    let deed = Deed { act: Act::Taken, subject, detail, by, at: now() };
+    let first = table.note_deed(&deed).await.unwrap();
+    let second = table.note_deed(&deed).await.unwrap();
+    assert_eq!((second.number, second.before), (first.number + 1, first.hash));
+    assert_eq!((first.deed, second.deed), (deed.clone(), deed));
 }
 
 #[cfg(test)]

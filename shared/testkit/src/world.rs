@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::io::Cursor;
 
+use domain::audit::{Deed, Entry};
 use domain::budget::{Money, Month};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Bill, Contact, ContactId};
@@ -21,12 +22,13 @@ use domain::partner::Partner;
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
-    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
-    Pages, Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader, Sent, Supplier,
-    Sweeps, Switch, Unread, Written,
+    Alert, Alerts, Archive, AuditTrail, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments,
+    Extract, Extracts, FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted,
+    Numbers, Order, Pages, Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader,
+    Sent, Supplier, Sweeps, Switch, Unread, Written,
 };
 use domain::prices::Prices;
+use domain::record::Sealed;
 use domain::reply::Class;
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
@@ -79,6 +81,8 @@ pub struct State {
     pub follow_ups: BTreeMap<FollowUpId, FollowUp>,
     /// What lies on the desks.
     pub tasks: BTreeMap<TaskId, Task>,
+    /// The chain of what was done.
+    pub audit: Vec<Entry>,
     /// What the force's own reader makes of some texts.
     pub opinions: BTreeMap<String, Class>,
     /// The send queue.
@@ -89,6 +93,8 @@ pub struct State {
     pub extracts: HashMap<String, (Vec<u8>, Timestamp)>,
     /// Rejects, by extract.
     pub rejects: BTreeMap<String, Vec<Reject>>,
+    /// The files whose hashes stand in the chain, with their hashes.
+    pub archive: BTreeMap<String, (Vec<u8>, String)>,
     /// Reports.
     pub reports: Vec<Report>,
     /// Alerts.
@@ -814,6 +820,38 @@ impl Pages for World {
         self.called("publish")?;
         self.with(|state| state.reports.push(report.clone()));
         Ok(())
+    }
+}
+
+impl Archive for World {
+    type Draft = Vec<u8>;
+
+    fn draft(&self) -> anyhow::Result<Self::Draft> {
+        self.called("draft")?;
+        Ok(Vec::new())
+    }
+
+    async fn holds(&self, key: &str, sha256: &str) -> anyhow::Result<bool> {
+        self.called("holds")?;
+        Ok(self.with(|state| state.archive.get(key).is_some_and(|(_, kept)| kept == sha256)))
+    }
+
+    async fn lay(&self, key: &str, file: Sealed<Vec<u8>>) -> anyhow::Result<()> {
+        self.called("lay")?;
+        self.with(|state| state.archive.insert(key.to_owned(), (file.body, file.sha256)));
+        Ok(())
+    }
+}
+
+impl AuditTrail for World {
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry> {
+        self.called("note_deed")?;
+        Ok(self.with(|state| {
+            let head = state.audit.last().map(Entry::head).unwrap_or_default();
+            let entry = head.next(deed.clone());
+            state.audit.push(entry.clone());
+            entry
+        }))
     }
 }
 
