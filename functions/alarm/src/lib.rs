@@ -79,8 +79,8 @@ async fn write_down(table: &impl AuditTrail, visit: &Visit, by: &str, now: Times
         at: now,
     };
     if let Err(error) = table.note_deed(&deed).await {
-        let task = visit.task.to_string();
-        tracing::error!(task, error = format!("{error:#}"), "a taking is not in the audit");
+        let about = visit.task.to_string();
+        tracing::error!(about, error = format!("{error:#}"), "a taking is not in the audit");
     }
 }
 
