@@ -281,7 +281,7 @@ fn steps(contact: &Contact, answer: &Lookup, now: Timestamp) -> Vec<Step> {
             let accept = Step::Accept { supplier_id: supplier_id.clone() };
             [Some(accept), receipt.map(Step::Receive)].into_iter().flatten().collect()
         }
-        (State::Unknown, Lookup::Unknown) if contact.attempts >= DENIALS => {
+        (State::Unknown, Lookup::Unknown) if contact.denials() + 1 >= DENIALS => {
             vec![Step::Park { attempt, why: format!("the supplier denied {DENIALS} attempts") }]
         }
         (State::Unknown, Lookup::Unknown) => vec![Step::Deny { attempt }],
@@ -401,6 +401,23 @@ mod tests {
         assert_eq!(only(&world).supplier_id.as_deref(), Some("text-0"));
         let world = claimed(&[doubt(1)]).await;
         assert_eq!(at(&world, asked).await, (looked(1), "planned"));
+    }
+
+    #[tokio::test]
+    async fn tries_that_certainly_sent_nothing_are_no_denials() {
+        let asked = lapsed() + DENIAL_AFTER;
+        let world = claimed(&[]).await;
+        for attempt in 1..=DENIALS {
+            let retry = Step::Retry { attempt, why: "no connection".to_owned() };
+            world.advance(&only(&world).id, &retry, now()).await.unwrap();
+            claim(&world).await;
+        }
+        world.advance(&only(&world).id, &doubt(DENIALS + 1), now()).await.unwrap();
+        assert_eq!(
+            at(&world, asked).await,
+            (looked(1), "planned"),
+            "denied once, not {DENIALS} times"
+        );
     }
 
     #[tokio::test]
