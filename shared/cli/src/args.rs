@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
 use domain::figures::{Behind, NoFigure};
+use domain::hold::CaseRef;
 use domain::incident::Outcome;
 use jiff::civil::{Date, Time};
 
@@ -453,7 +454,9 @@ it before it is handed over.")]
 Without --yes it only says what is there. Texts that are planned are cancelled, and the opt-out is kept, by
 the keyed hash alone: without it the next extract would have them texted again.
 
-Exit codes: 0 done, 1 a text to them is leaving at this moment, or something failed.")]
+Nobody is erased of whom something is held for a case: see `aftercall person holds`.
+
+Exit codes: 0 done, 1 a text to them is leaving at this moment, they are held, or something failed.")]
     Erase {
         /// The mobile number, or - for standard input
         number: String,
@@ -462,6 +465,43 @@ Exit codes: 0 done, 1 a text to them is leaving at this moment, or something fai
         /// Do it
         #[arg(long)]
         yes: bool,
+    },
+    /// Copy what is kept about somebody for a case, out of reach of time and of erasure
+    #[command(after_help = "\
+  aftercall person hold - --case LIT-2026-014 --why 'letter before claim'
+
+The copy is what `person export --json` prints, at holds/<case>/<keyed hash>.json in the bucket. Nothing
+that runs looks at it, and nobody may be erased of whom there is one. What comes after it is not in it:
+hold again to take that too; what the copy has and the table has no more stays in it.")]
+    Hold {
+        /// The mobile number, or - for standard input
+        number: String,
+        /// The case, by letters, digits and dashes; nobody's name or number
+        #[arg(long, value_name = "REFERENCE", value_parser = CaseRef::parse)]
+        case: CaseRef,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// List what is held for which case, and since when; nobody is named
+    #[command(after_help = "\
+  aftercall person holds
+  aftercall person holds --json | jq -r '.[] | select(.case == \"LIT-2026-014\") | .person'")]
+    Holds {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let go of what is held for a case that has ended
+    #[command(after_help = "\
+  aftercall person release --case LIT-2026-014 --why 'settled 3 March'
+
+Exit codes: 0 let go, 1 nothing is held for that case.")]
+    Release {
+        /// The case
+        #[arg(long, value_name = "REFERENCE", value_parser = CaseRef::parse)]
+        case: CaseRef,
+        #[command(flatten)]
+        reason: Reason,
     },
     /// Text somebody no more, who said so by another way than a reply
     Optout {
@@ -875,5 +915,25 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_hold_names_a_case_and_says_why() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).map(|a| a.command);
+        let held = parse("aftercall person hold - --case LIT-2026-014 --why claim").unwrap();
+        let Command::Person(Person::Hold { number, case, .. }) = held else {
+            panic!("{held:?}");
+        };
+        assert_eq!((number.as_str(), case.as_str()), ("-", "LIT-2026-014"));
+        parse("aftercall person release --case LIT-2026-014 --why settled").unwrap();
+        for refused in [
+            "aftercall person hold - --case ../extracts --why claim",
+            "aftercall person hold - --case 07700900123 --why claim",
+            "aftercall person hold - --why claim",
+            "aftercall person hold - --case LIT-1",
+            "aftercall person release --why settled",
+        ] {
+            assert!(parse(refused).is_err(), "{refused}");
+        }
     }
 }

@@ -46,10 +46,14 @@ pub enum Act {
     OptedIn,
     /// Dead letters were sent back.
     Redriven,
+    /// What is kept about somebody was copied for a case.
+    Held,
+    /// A case's copies were let go.
+    Released,
 }
 
 /// Every act with the name it is stored and shown by.
-pub const ACTS: [(Act, &str); 14] = [
+pub const ACTS: [(Act, &str); 16] = [
     (Act::Approved, "approved"),
     (Act::Published, "published"),
     (Act::RolledBack, "rolled-back"),
@@ -64,6 +68,8 @@ pub const ACTS: [(Act, &str); 14] = [
     (Act::OptedOut, "opted-out"),
     (Act::OptedIn, "opted-in"),
     (Act::Redriven, "redriven"),
+    (Act::Held, "held"),
+    (Act::Released, "released"),
 ];
 
 impl Act {
