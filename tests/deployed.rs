@@ -25,6 +25,9 @@ mod faults;
 #[path = "deployed/first_campaign.rs"]
 mod first_campaign;
 
+#[path = "deployed/life.rs"]
+mod life;
+
 #[path = "deployed/replies.rs"]
 mod replies;
 

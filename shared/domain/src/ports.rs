@@ -543,9 +543,6 @@ impl Call {
     }
 }
 
-/// How long the number of somebody who wrote is kept for an answer: a text that waits for Monday.
-pub const SENDER_KEPT: SignedDuration = SignedDuration::from_hours(4 * 24);
-
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Call({} {})", self.supplier, self.message)
