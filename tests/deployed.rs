@@ -31,6 +31,9 @@ mod life;
 #[path = "deployed/replies.rs"]
 mod replies;
 
+#[path = "deployed/restore.rs"]
+mod restore;
+
 #[path = "deployed/rights.rs"]
 mod rights;
 

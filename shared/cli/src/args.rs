@@ -302,6 +302,29 @@ could not be ingested is read again by being written anew. Nothing is done twice
         #[arg(long, env = "USER", default_value = "unknown")]
         by: String,
     },
+    /// Copy what the table has lost from a backup that was restored beside it
+    #[command(after_help = "\
+  aftercall restore --from aftercall-test-restored
+  aftercall restore --from aftercall-test-restored --go
+
+Without --go nothing is changed: it counts what is lost, by kind. What the table has stays as it is. What
+expired, was forgotten or names somebody erased since does not come back, and whoever may have been
+texted since comes back as unknown: `reconcile` asks the supplier before anything is sent.
+infra/README.md says how to make the other table, and what to do first.")]
+    Restore {
+        /// The table that the backup was restored into
+        #[arg(long, value_name = "TABLE")]
+        from: String,
+        /// Copy it
+        #[arg(long)]
+        go: bool,
+        /// Who, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Decide about texts of which nobody could find out whether they were sent
     #[command(after_help = "\
 Without an answer it lists them. Ask the supplier for the reference, then say what you found:
@@ -915,6 +938,14 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_restore_names_a_table_and_does_nothing_unless_told() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).map(|a| a.command);
+        let restore = parse("aftercall restore --from aftercall-test-restored").unwrap();
+        assert!(matches!(restore, Command::Restore { go: false, .. }), "{restore:?}");
+        assert!(parse("aftercall restore --go").is_err());
     }
 
     #[test]

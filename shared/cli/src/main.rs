@@ -22,6 +22,7 @@ mod redrive;
 mod rehearse;
 mod report;
 mod resolve;
+mod restore;
 mod status;
 mod why;
 
@@ -113,6 +114,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let (by, now) = (who(&place, by).await?, clock(&place)?.now());
             let deed = deed(Act::Redriven, queue.name().to_owned(), String::new(), by, now);
             noted(&table(&place).await?, done, deed).await
+        }
+        Command::Restore { from, go, by, json } => {
+            let config = adapters::aws::config().await;
+            let (by, now) = (who(&place, by).await?, clock(&place)?.now());
+            let backup = Table::new(&config, from.clone(), clock(&place)?);
+            let asked = restore::Asked { from: &from, backup: &backup, go, json, by, now };
+            restore::run(&config, &table(&place).await?, &place, asked).await
         }
         Command::Money { month, json } => {
             let now = clock(&place)?.now();

@@ -50,10 +50,12 @@ pub enum Act {
     Held,
     /// A case's copies were let go.
     Released,
+    /// What the table had lost was copied from a backup.
+    Restored,
 }
 
 /// Every act with the name it is stored and shown by.
-pub const ACTS: [(Act, &str); 16] = [
+pub const ACTS: [(Act, &str); 17] = [
     (Act::Approved, "approved"),
     (Act::Published, "published"),
     (Act::RolledBack, "rolled-back"),
@@ -70,6 +72,7 @@ pub const ACTS: [(Act, &str); 16] = [
     (Act::Redriven, "redriven"),
     (Act::Held, "held"),
     (Act::Released, "released"),
+    (Act::Restored, "restored"),
 ];
 
 impl Act {

@@ -9,8 +9,10 @@ mod items;
 mod keys;
 pub mod person;
 mod publish;
+mod restore;
 
 pub use publish::Publication;
+pub use restore::Restored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
