@@ -28,8 +28,14 @@ mod faults;
 #[path = "deployed/first_campaign.rs"]
 mod first_campaign;
 
+#[path = "deployed/life.rs"]
+mod life;
+
 #[path = "deployed/replies.rs"]
 mod replies;
+
+#[path = "deployed/restore.rs"]
+mod restore;
 
 #[path = "deployed/rights.rs"]
 mod rights;

@@ -18,6 +18,7 @@ use domain::eligibility::{RULES, RULESET};
 use domain::measure::MEASURES;
 use domain::messages::{InboundMessage, SendMessage};
 use domain::ports::{CallbackRequest, Callbacks as _, Heard, LEASE, Refusal};
+use domain::retention::TERMS;
 use local::emulator::root;
 use local::stack::FUNCTIONS;
 use serde_json::Value;
@@ -358,6 +359,21 @@ fn the_page_of_rules_is_the_rules() {
 }
 
 // ---------------------------------------------------------------- samples
+
+#[test]
+fn the_page_of_data_says_how_long_each_thing_is_kept() {
+    let rows: Vec<_> = read("docs/data.md")
+        .lines()
+        .skip_while(|line| !line.starts_with("| constant | days |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|row| row.split('|').map(str::trim).collect::<Vec<_>>())
+        .map(|cells| (cells[1].trim_matches('`').to_owned(), cells[2].to_owned()))
+        .collect();
+    let terms =
+        TERMS.iter().map(|(name, term)| ((*name).to_owned(), (term.as_hours() / 24).to_string()));
+    assert_eq!(rows, terms.collect::<Vec<_>>(), "shared/domain/src/retention.rs, docs/data.md");
+}
 
 #[test]
 fn every_sample_is_used() {

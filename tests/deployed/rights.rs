@@ -74,7 +74,7 @@ fn figures(stack: &Stack) -> Value {
 
 /// The keys of every item in the table in which a text stands.
 #[expect(clippy::disallowed_methods, reason = "to find what no index would show")]
-async fn naming(stack: &Stack, text: &str) -> BTreeSet<String> {
+pub(crate) async fn naming(stack: &Stack, text: &str) -> BTreeSet<String> {
     let client = aws_sdk_dynamodb::Client::new(&stack.aws);
     let mut pages = client.scan().table_name("aftercall-local").into_paginator().items().send();
     let mut found = BTreeSet::new();

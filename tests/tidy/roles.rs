@@ -160,7 +160,7 @@ fn numbers_are_sealed_by_who_keeps_them_and_opened_by_who_needs_them() {
         };
         folders().into_iter().filter(has).collect()
     };
-    assert_eq!(may("GenerateDataKey"), set(["ingest", "reconcile", "webhook"]));
+    assert_eq!(may("GenerateDataKey"), set(["ingest", "reconcile", "send", "webhook"]));
     assert_eq!(may("Decrypt"), set(["alarm", "reconcile", "send"]));
     let given = |name: &String| function(name).environment().contains("NUMBER_KEY_ARN");
     let given: BTreeSet<_> = folders().into_iter().filter(given).collect();

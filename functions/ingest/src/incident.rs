@@ -19,13 +19,8 @@ use domain::person::{Pepper, PersonId};
 use domain::phone::Mobile;
 use domain::ports::{Advance, Ledger, LogBook, PersonFile};
 use domain::record;
+use domain::retention;
 use jiff::{SignedDuration, Timestamp};
-
-/// How long a number is kept after its text is due: a week until it is stale, 30 days for a reply.
-const NUMBER_KEPT: SignedDuration = SignedDuration::from_hours(37 * 24);
-
-/// How long a number is kept for a caller whose main log may still come: longer than a text waits.
-const NUMBER_WAITS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How often a log that somebody else wrote first is decided anew.
 const TRIES: u32 = 32;
@@ -285,7 +280,7 @@ impl Decider<'_> {
                 && sight.may_be_answered_later(person)
             {
                 // The log that lets us answer may come in another file, without the number.
-                table.keep_number(person, mobile, later(self.now, NUMBER_WAITS)).await?;
+                table.keep_number(person, mobile, later(self.now, retention::NUMBER)).await?;
             }
             return Ok(decided);
         };
@@ -324,18 +319,24 @@ impl Decider<'_> {
         // The number first: a contact without one is never texted, a number without a contact
         // expires. One that is not in this file is kept when its own file is read, also if another
         // log of the incident had the contact planned by then.
+        let control =
+            campaign.holds_out_among(self.campaigns.iter().map(|known| &known.body), person);
         if let Some(mobile) = work.mobiles.get(person)
-            && (own.is_empty() || sight.incident.files.len() > 1)
+            && (sight.incident.files.len() > 1
+                || own.first().is_none_or(|own| !suffices(own, due_at)))
+            && !control
         {
-            table.keep_number(person, mobile, later(due_at, NUMBER_KEPT)).await?;
+            // Until its text is no longer news, should that be later; `send` keeps it for the answer.
+            let news = later(closed_at, campaign.hours.not_after);
+            let until = news.max(later(self.now, retention::NUMBER));
+            table.keep_number(person, mobile, until).await?;
         }
         let planned = if let Some(own) = own.first() {
             self.again(table, own, published.version, outcome, due_at).await?
         } else {
             let plan = Plan {
                 incident: told.number.clone(),
-                control: campaign
-                    .holds_out_among(self.campaigns.iter().map(|known| &known.body), person),
+                control,
                 person: person.clone(),
                 campaign: campaign.id.clone(),
                 version: published.version,
@@ -457,6 +458,24 @@ impl Decider<'_> {
             Some(_) | None => true,
         };
         Ok(of_log && of_person)
+    }
+}
+
+/// Whether the term of a contact's number is still right: it waits for the same moment as when it was
+/// kept, or is past waiting.
+fn suffices(own: &Contact, due_at: Timestamp) -> bool {
+    match own.state {
+        State::Planned => own.due_at == due_at,
+        State::Cancelled => false,
+        State::Queued
+        | State::Control
+        | State::Refused
+        | State::Claimed
+        | State::Accepted
+        | State::Delivered
+        | State::Undelivered
+        | State::Unknown
+        | State::Parked => true,
     }
 }
 

@@ -211,8 +211,14 @@ async fn ask(
 ) -> anyhow::Result<Lookup> {
     let campaign = table.campaign(&contact.campaign, contact.version).await?;
     let campaign = campaign.context("the campaign's version is gone")?;
-    let to = table.number(contact.id.person()).await?;
-    let claimed_at = contact.lease_until.and_then(|end| end.checked_sub(LEASE).ok());
+    // When one that came back from a backup was claimed, nobody knows: only a supplier who finds a text
+    // by our reference, and not by number and time, may deny it.
+    let (to, claimed_at) = if contact.is_restored() {
+        (None, None)
+    } else {
+        let claimed_at = contact.lease_until.and_then(|end| end.checked_sub(LEASE).ok());
+        (table.number(contact.id.person()).await?, claimed_at)
+    };
     let inquiry = Inquiry {
         supplier: &campaign.supplier,
         reference: &contact.id,
@@ -250,6 +256,11 @@ fn lapsed(contact: &Contact, now: Timestamp) -> SignedDuration {
     contact.lease_until.map_or(SignedDuration::MAX, |end| now.duration_since(end))
 }
 
+/// Whether a text of one that came back from a backup may be older than suppliers remember.
+fn is_forgotten(contact: &Contact, now: Timestamp) -> bool {
+    contact.is_restored() && now.duration_since(contact.planned_at) >= REMEMBERED
+}
+
 fn question(contact: &Contact, now: Timestamp) -> Question {
     let lapsed = lapsed(contact, now);
     match contact.state {
@@ -257,10 +268,12 @@ fn question(contact: &Contact, now: Timestamp) -> Question {
             attempt: contact.attempts,
             why: "the lease lapsed".to_owned(),
         }),
-        State::Unknown if lapsed >= REMEMBERED => Question::Step(Step::Park {
-            attempt: contact.attempts,
-            why: "too long ago for the supplier to remember".to_owned(),
-        }),
+        State::Unknown if lapsed >= REMEMBERED || is_forgotten(contact, now) => {
+            Question::Step(Step::Park {
+                attempt: contact.attempts,
+                why: "too long ago for the supplier to remember".to_owned(),
+            })
+        }
         State::Unknown if lapsed >= DENIAL_AFTER => Question::Ask,
         State::Accepted if lapsed >= EXPIRED_AFTER => {
             Question::Step(Step::Receive(Receipt::Expired))
@@ -336,10 +349,8 @@ mod tests {
         Mobile::from_e164("+447700900123").unwrap()
     }
 
-    /// A world with one contact, claimed now; then these steps.
-    async fn claimed(steps: &[Step]) -> World {
-        let world = World::new();
-        let plan = Plan {
+    fn plan() -> Plan {
+        Plan {
             incident: LogNumber::parse("HC-1").unwrap(),
             person: samples::pepper().person(&mobile()),
             campaign: CampaignId::parse("highways").unwrap(),
@@ -348,8 +359,23 @@ mod tests {
             area: String::new(),
             control: false,
             due_at: now(),
-        };
-        let contact = Contact::plan(plan, now());
+        }
+    }
+
+    #[test]
+    fn one_from_a_backup_is_asked_about_unless_suppliers_have_forgotten_it() {
+        let planned = |ago: SignedDuration| Contact::plan(plan(), now() - ago).restored(now());
+        let (young, old) = (planned(SignedDuration::from_hours(24)), planned(REMEMBERED));
+        let after = |minutes| now() + SignedDuration::from_mins(minutes);
+        assert!(matches!(question(&young, after(9)), Question::None), "it may be on its way");
+        assert!(matches!(question(&young, after(10)), Question::Ask));
+        assert!(matches!(question(&old, now()), Question::Step(Step::Park { .. })));
+    }
+
+    /// A world with one contact, claimed now; then these steps.
+    async fn claimed(steps: &[Step]) -> World {
+        let world = World::new();
+        let contact = Contact::plan(plan(), now());
         world.plan(&contact).await.unwrap();
         claim(&world).await;
         for step in steps {

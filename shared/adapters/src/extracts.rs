@@ -51,16 +51,36 @@ impl Bucket {
     /// # Errors
     /// The bucket fails.
     pub async fn newest(&self, prefix: &str) -> anyhow::Result<Option<Timestamp>> {
+        Ok(self.list(prefix).await?.into_iter().map(|(_, at)| at).max())
+    }
+
+    /// Every key under a prefix, with when the object was written.
+    pub(crate) async fn list(&self, prefix: &str) -> anyhow::Result<Vec<(String, Timestamp)>> {
         let listed = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
         let mut pages = listed.into_paginator().send();
-        let mut newest = None;
+        let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(told).with_context(|| format!("list {prefix}"))?;
-            let times = page.contents().iter().filter_map(|object| object.last_modified());
-            let times = times.filter_map(|at| Timestamp::from_second(at.secs()).ok());
-            newest = newest.max(times.max());
+            found.extend(page.contents().iter().filter_map(|object| {
+                let at = Timestamp::from_second(object.last_modified()?.secs()).ok()?;
+                Some((object.key()?.to_owned(), at))
+            }));
         }
-        Ok(newest)
+        Ok(found)
+    }
+
+    /// What an object holds.
+    pub(crate) async fn read(&self, key: &str) -> anyhow::Result<Vec<u8>> {
+        let asked = self.client.get_object().bucket(&self.name).key(key).send().await;
+        let object = asked.map_err(told).with_context(|| format!("open {key}"))?;
+        let body = object.body.collect().await.with_context(|| format!("read {key}"))?;
+        Ok(body.into_bytes().to_vec())
+    }
+
+    pub(crate) async fn delete(&self, key: &str) -> anyhow::Result<()> {
+        let asked = self.client.delete_object().bucket(&self.name).key(key).send().await;
+        asked.map_err(told).with_context(|| format!("delete {key}"))?;
+        Ok(())
     }
 
     /// Writes an object anew, as it is: whoever wakes for it wakes again.

@@ -8,6 +8,7 @@ pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod extracts;
+pub mod holds;
 pub mod http;
 pub mod links;
 pub mod pages;

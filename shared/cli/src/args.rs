@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
 use domain::figures::{Behind, NoFigure};
+use domain::hold::CaseRef;
 use domain::incident::Outcome;
 use jiff::civil::{Date, Time};
 
@@ -303,6 +304,29 @@ could not be ingested is read again by being written anew. Nothing is done twice
         #[arg(long, env = "USER", default_value = "unknown")]
         by: String,
     },
+    /// Copy what the table has lost from a backup that was restored beside it
+    #[command(after_help = "\
+  aftercall restore --from aftercall-test-restored
+  aftercall restore --from aftercall-test-restored --go
+
+Without --go nothing is changed: it counts what is lost, by kind. What the table has stays as it is. What
+expired, was forgotten or names somebody erased since does not come back, and whoever may have been
+texted since comes back as unknown: `reconcile` asks the supplier before anything is sent.
+infra/README.md says how to make the other table, and what to do first.")]
+    Restore {
+        /// The table that the backup was restored into
+        #[arg(long, value_name = "TABLE")]
+        from: String,
+        /// Copy it
+        #[arg(long)]
+        go: bool,
+        /// Who, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Decide about texts of which nobody could find out whether they were sent
     #[command(after_help = "\
 Without an answer it lists them. Ask the supplier for the reference, then say what you found:
@@ -455,7 +479,9 @@ it before it is handed over.")]
 Without --yes it only says what is there. Texts that are planned are cancelled, and the opt-out is kept, by
 the keyed hash alone: without it the next extract would have them texted again.
 
-Exit codes: 0 done, 1 a text to them is leaving at this moment, or something failed.")]
+Nobody is erased of whom something is held for a case: see `aftercall person holds`.
+
+Exit codes: 0 done, 1 a text to them is leaving at this moment, they are held, or something failed.")]
     Erase {
         /// The mobile number, or - for standard input
         number: String,
@@ -464,6 +490,43 @@ Exit codes: 0 done, 1 a text to them is leaving at this moment, or something fai
         /// Do it
         #[arg(long)]
         yes: bool,
+    },
+    /// Copy what is kept about somebody for a case, out of reach of time and of erasure
+    #[command(after_help = "\
+  aftercall person hold - --case LIT-2026-014 --why 'letter before claim'
+
+The copy is what `person export --json` prints, at holds/<case>/<keyed hash>.json in the bucket. Nothing
+that runs looks at it, and nobody may be erased of whom there is one. What comes after it is not in it:
+hold again to take that too; what the copy has and the table has no more stays in it.")]
+    Hold {
+        /// The mobile number, or - for standard input
+        number: String,
+        /// The case, by letters, digits and dashes; nobody's name or number
+        #[arg(long, value_name = "REFERENCE", value_parser = CaseRef::parse)]
+        case: CaseRef,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// List what is held for which case, and since when; nobody is named
+    #[command(after_help = "\
+  aftercall person holds
+  aftercall person holds --json | jq -r '.[] | select(.case == \"LIT-2026-014\") | .person'")]
+    Holds {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let go of what is held for a case that has ended
+    #[command(after_help = "\
+  aftercall person release --case LIT-2026-014 --why 'settled 3 March'
+
+Exit codes: 0 let go, 1 nothing is held for that case.")]
+    Release {
+        /// The case
+        #[arg(long, value_name = "REFERENCE", value_parser = CaseRef::parse)]
+        case: CaseRef,
+        #[command(flatten)]
+        reason: Reason,
     },
     /// Text somebody no more, who said so by another way than a reply
     Optout {
@@ -877,5 +940,33 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_restore_names_a_table_and_does_nothing_unless_told() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).map(|a| a.command);
+        let restore = parse("aftercall restore --from aftercall-test-restored").unwrap();
+        assert!(matches!(restore, Command::Restore { go: false, .. }), "{restore:?}");
+        assert!(parse("aftercall restore --go").is_err());
+    }
+
+    #[test]
+    fn a_hold_names_a_case_and_says_why() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).map(|a| a.command);
+        let held = parse("aftercall person hold - --case LIT-2026-014 --why claim").unwrap();
+        let Command::Person(Person::Hold { number, case, .. }) = held else {
+            panic!("{held:?}");
+        };
+        assert_eq!((number.as_str(), case.as_str()), ("-", "LIT-2026-014"));
+        parse("aftercall person release --case LIT-2026-014 --why settled").unwrap();
+        for refused in [
+            "aftercall person hold - --case ../extracts --why claim",
+            "aftercall person hold - --case 07700900123 --why claim",
+            "aftercall person hold - --why claim",
+            "aftercall person hold - --case LIT-1",
+            "aftercall person release --why settled",
+        ] {
+            assert!(parse(refused).is_err(), "{refused}");
+        }
     }
 }

@@ -8,6 +8,7 @@ mod audit;
 mod bring;
 mod campaigns;
 mod check;
+mod hold;
 mod inbox;
 mod manual;
 mod money;
@@ -21,6 +22,7 @@ mod redrive;
 mod rehearse;
 mod report;
 mod resolve;
+mod restore;
 mod status;
 mod why;
 
@@ -114,6 +116,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let deed = deed(Act::Redriven, queue.name().to_owned(), String::new(), by, now);
             noted(&table(&place).await?, done, deed).await
         }
+        Command::Restore { from, go, by, json } => {
+            let config = adapters::aws::config().await;
+            let (by, now) = (who(&place, by).await?, clock(&place)?.now());
+            let backup = Table::new(&config, from.clone(), clock(&place)?);
+            let asked = restore::Asked { from: &from, backup: &backup, go, json, by, now };
+            restore::run(&config, &table(&place).await?, &place, asked).await
+        }
         Command::Money { month, json } => {
             let now = clock(&place)?.now();
             money::run(&table(&place).await?, month.as_deref(), json, now).await
@@ -206,17 +215,31 @@ async fn about_somebody(place: &Place, command: Person) -> anyhow::Result<ExitCo
     let config = adapters::aws::config().await;
     let table = table(place).await?;
     let now = clock(place)?.now();
-    let (Person::Export { number, reason, .. }
-    | Person::Erase { number, reason, .. }
-    | Person::Optout { number, reason }
-    | Person::Optin { number, reason }) = &command;
-    let by = &who(place, reason.by.clone()).await?;
-    let asked = person::Asked { config: &config, table: &table, place, number, reason, by, now };
-    match &command {
-        Person::Export { json, .. } => person::export(&asked, *json).await,
-        Person::Erase { yes, .. } => person::erase(&asked, *yes).await,
-        Person::Optout { .. } => person::wish(&asked, true).await,
-        Person::Optin { .. } => person::wish(&asked, false).await,
+    let asked = async |number: String, reason: args::Reason| {
+        let by = who(place, reason.by.clone()).await?;
+        anyhow::Ok(person::Asked { config: &config, table: &table, place, number, reason, by, now })
+    };
+    match command {
+        Person::Export { number, reason, json } => {
+            person::export(&asked(number, reason).await?, json).await
+        }
+        Person::Erase { number, reason, yes } => {
+            person::erase(&asked(number, reason).await?, &bucket(place).await?, yes).await
+        }
+        Person::Hold { number, case, reason } => {
+            hold::hold(&asked(number, reason).await?, &bucket(place).await?, &case).await
+        }
+        Person::Holds { json } => hold::list(&bucket(place).await?, json).await,
+        Person::Release { case, reason } => {
+            let by = who(place, reason.by.clone()).await?;
+            hold::release(&bucket(place).await?, &table, &case, (&by, &reason.why), now).await
+        }
+        Person::Optout { number, reason } => {
+            person::wish(&asked(number, reason).await?, true).await
+        }
+        Person::Optin { number, reason } => {
+            person::wish(&asked(number, reason).await?, false).await
+        }
     }
 }
 

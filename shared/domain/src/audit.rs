@@ -50,10 +50,16 @@ pub enum Act {
     Decided,
     /// What happened to the contacts of a day was written down.
     Recorded,
+    /// What is kept about somebody was copied for a case.
+    Held,
+    /// A case's copies were let go.
+    Released,
+    /// What the table had lost was copied from a backup.
+    Restored,
 }
 
 /// Every act with the name it is stored and shown by.
-pub const ACTS: [(Act, &str); 16] = [
+pub const ACTS: [(Act, &str); 19] = [
     (Act::Approved, "approved"),
     (Act::Published, "published"),
     (Act::RolledBack, "rolled-back"),
@@ -70,6 +76,9 @@ pub const ACTS: [(Act, &str); 16] = [
     (Act::Redriven, "redriven"),
     (Act::Decided, "decided"),
     (Act::Recorded, "recorded"),
+    (Act::Held, "held"),
+    (Act::Released, "released"),
+    (Act::Restored, "restored"),
 ];
 
 impl Act {

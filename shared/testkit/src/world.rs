@@ -71,6 +71,8 @@ pub struct State {
     pub contacts: BTreeMap<ContactId, Contact>,
     /// Numbers in clear.
     pub numbers: BTreeMap<PersonId, Mobile>,
+    /// Until when each was to be kept, the last time.
+    pub kept_until: BTreeMap<PersonId, Timestamp>,
     /// What is reserved.
     pub budgets: BTreeMap<(CampaignId, Month), Money>,
     /// Replies as they came.
@@ -428,10 +430,14 @@ impl Ledger for World {
         &self,
         person: &PersonId,
         mobile: &Mobile,
-        _until: Timestamp,
+        until: Timestamp,
     ) -> anyhow::Result<()> {
         self.called("keep_number")?;
-        self.with(|state| state.numbers.insert(person.clone(), mobile.clone()));
+        self.with(|state| {
+            state.numbers.insert(person.clone(), mobile.clone());
+            let kept = state.kept_until.entry(person.clone()).or_insert(until);
+            *kept = until.max(*kept);
+        });
         Ok(())
     }
 

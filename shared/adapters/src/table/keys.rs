@@ -170,6 +170,12 @@ pub(super) fn sender(supplier: &str, message: &str) -> Key {
     key(call(supplier, message).pk, SENDER)
 }
 
+/// The reply a key stands for.
+pub(super) fn call_of(pk: &str) -> Option<TaskId> {
+    let (supplier, message) = pk.strip_prefix("CALL#")?.split_once('#')?;
+    Some(TaskId { supplier: supplier.to_owned(), message: message.to_owned() })
+}
+
 pub(super) const CATALOGUE: &str = "CATALOGUE";
 
 pub(super) fn campaign_in_force(id: &CampaignId) -> Key {
@@ -328,6 +334,7 @@ mod tests {
         }
         check(&number(&who), "NUMBER#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa / NUMBER");
         check(&call("notify", "m-1"), "CALL#notify#m-1 / CALL");
+        assert_eq!(call_of("CALL#notify#m-1"), TaskId::parse("notify/m-1"));
         check(&campaign_in_force(&campaign_), "CATALOGUE / CAMPAIGN#highways");
         check(&profile_in_force(), "CATALOGUE / PROFILE");
         check(&campaign(&campaign_, 7), "CAMPAIGN#highways / V#000007");

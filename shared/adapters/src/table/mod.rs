@@ -10,8 +10,10 @@ mod keys;
 mod numbers;
 pub mod person;
 mod publish;
+mod restore;
 
 pub use publish::Publication;
+pub use restore::Restored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
@@ -47,11 +49,12 @@ use domain::ports::{
 };
 use domain::prices::{Prices, PricesFile};
 use domain::reply::Class;
+use domain::retention;
 use domain::score::Score;
 use domain::sentiment::{Sentiment, Valence};
 use domain::supplier::SupplierName;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::aws::told;
@@ -64,16 +67,6 @@ use items::{
 use keys::Key;
 
 type Item = HashMap<String, AttributeValue>;
-
-/// How long a reply's words are kept.
-const CALL_KEPT_SECONDS: i64 = 183 * 86_400;
-
-/// How long it is kept who sent a reply: as long as a desk may have to ring back, and a file of replies
-/// lies in the bucket.
-const SENDER_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// How long it is remembered what was said in some minute: suppliers repeat a call within the hour.
-const SAID_KEPT_SECONDS: i64 = 86_400;
 
 /// How often a transaction that crossed another is tried again.
 const CROSSINGS: u32 = 10;
@@ -458,9 +451,12 @@ impl LogBook for Table {
                 file.links.extend(self.link(item)?);
             } else if item.contains_key("number") {
                 let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+                // Of one that expired the revision alone: the next version is written over it.
                 file.revision = item.revision;
-                file.duplicates = items::numbers(&item.duplicates)?;
-                file.record = Some(item.read()?);
+                if !expired(item.expires, self.clock.now()) {
+                    file.duplicates = items::numbers(&item.duplicates)?;
+                    file.record = Some(item.read()?);
+                }
             } else {
                 let item: NamedItem = serde_dynamo::from_item(item).context("named log")?;
                 file.revision = item.revision;
@@ -516,11 +512,14 @@ impl LogBook for Table {
         let items = self.all(numbers.iter().map(keys::log)).await.context("read logs")?;
         // What is only named has a revision and nothing to tell.
         let told = items.into_iter().filter(|item| item.contains_key("number"));
-        told.map(|item| {
+        let mut records = Vec::new();
+        for item in told {
             let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
-            item.read()
-        })
-        .collect()
+            if !expired(item.expires, self.clock.now()) {
+                records.push(item.read()?);
+            }
+        }
+        Ok(records)
     }
 }
 
@@ -530,9 +529,9 @@ impl Ledger for Table {
         let mut file = PersonFile::default();
         for item in items {
             match sort_key(&item).split('#').next() {
-                Some("CONTACT") => file.contacts.push(contact(item)?),
+                Some("CONTACT") => file.contacts.extend(self.read_contact(item)?),
                 Some("CRIME") => file.links.extend(self.link(item)?),
-                Some("FOLLOWUP") => file.follow_ups.push(follow_up(item)?),
+                Some("FOLLOWUP") => file.follow_ups.extend(self.read_follow_up(item)?),
                 _ => {
                     let at = item.get("opted_out").and_then(|value| value.as_s().ok());
                     file.opted_out = at.and_then(|at| at.parse().ok());
@@ -544,7 +543,7 @@ impl Ledger for Table {
 
     async fn contact(&self, id: &ContactId) -> anyhow::Result<Option<Contact>> {
         let item = self.get(keys::contact(id)).await.context("read a contact")?;
-        item.map(contact).transpose()
+        item.map_or(Ok(None), |item| self.read_contact(item))
     }
 
     async fn keep_number(
@@ -600,7 +599,7 @@ impl Ledger for Table {
 
     async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>> {
         let items = self.all(ids.iter().map(keys::contact)).await.context("read contacts")?;
-        items.into_iter().map(contact).collect()
+        items.into_iter().filter_map(|item| self.read_contact(item).transpose()).collect()
     }
 }
 
@@ -677,7 +676,7 @@ impl Table {
     /// A new revision of what is kept under a log's number, extracted or not, and what to add to it.
     fn touch(&self, log: &LogNumber, and_add: &str) -> UpdateItemFluentBuilder {
         let key = keys::log(log);
-        let expires = self.clock.now().as_second() + items::LOG_KEPT_SECONDS;
+        let expires = self.clock.now().as_second() + retention::LOG.as_secs();
         self.client
             .update_item()
             .table_name(&self.name)
@@ -828,7 +827,7 @@ impl FollowUps for Table {
 
     async fn follow_up(&self, id: &FollowUpId) -> anyhow::Result<Option<FollowUp>> {
         let item = self.get(keys::follow_up(id)).await.context("read a follow-up")?;
-        item.map(follow_up).transpose()
+        item.map_or(Ok(None), |item| self.read_follow_up(item))
     }
 
     async fn replace_follow_up(
@@ -893,7 +892,18 @@ impl Desks for Table {
     }
 }
 
+// AWS deletes what expired within days; until then it is not read.
 impl Table {
+    fn read_contact(&self, item: Item) -> anyhow::Result<Option<Contact>> {
+        let item: ContactItem = serde_dynamo::from_item(item).context("contact item")?;
+        (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
+    }
+
+    fn read_follow_up(&self, item: Item) -> anyhow::Result<Option<FollowUp>> {
+        let item: FollowUpItem = serde_dynamo::from_item(item).context("follow-up item")?;
+        (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
+    }
+
     fn read_task(&self, item: Item) -> anyhow::Result<Option<Task>> {
         let item: TaskItem = serde_dynamo::from_item(item).context("task item")?;
         (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
@@ -903,7 +913,8 @@ impl Table {
 impl Doorstep for Table {
     async fn keep_call(&self, call: &Call) -> anyhow::Result<bool> {
         // The sender first: whoever finds the reply can answer it.
-        let until = call.received_at.saturating_add(SENDER_KEPT).unwrap_or(Timestamp::MAX);
+        let until =
+            call.received_at.saturating_add(retention::NUMBER_OF_SENDER).unwrap_or(Timestamp::MAX);
         let key = keys::sender(&call.supplier, &call.message);
         self.put_number(numbers::SENDER, key, &call.person, &call.sender, until)
             .await
@@ -912,7 +923,7 @@ impl Doorstep for Table {
         let item = stored(CallItem {
             pk: key.pk,
             sk: key.sk,
-            expires: call.received_at.as_second() + CALL_KEPT_SECONDS,
+            expires: call.received_at.as_second() + retention::REPLY.as_secs(),
             person: call.person.to_string(),
             answers: call.answers.as_ref().map(ToString::to_string),
             text: call.text.clone(),
@@ -965,7 +976,7 @@ impl Inbox for Table {
             .item("message", text(said.message.message.clone()))
             .item(
                 "expires",
-                AttributeValue::N((said.at.as_second() + SAID_KEPT_SECONDS).to_string()),
+                AttributeValue::N((said.at.as_second() + retention::SAID.as_secs()).to_string()),
             )
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -1043,16 +1054,6 @@ fn optional(value: Option<u8>) -> AttributeValue {
 fn stored<T: Serialize>(item: T) -> anyhow::Result<Item> {
     let item: serde_dynamo::Item = serde_dynamo::to_item(item).context("write an item")?;
     Ok(item.into())
-}
-
-fn follow_up(item: Item) -> anyhow::Result<FollowUp> {
-    let item: FollowUpItem = serde_dynamo::from_item(item).context("follow-up item")?;
-    item.read()
-}
-
-fn contact(item: Item) -> anyhow::Result<Contact> {
-    let item: ContactItem = serde_dynamo::from_item(item).context("contact item")?;
-    item.read()
 }
 
 fn sort_key(item: &Item) -> &str {
