@@ -3,6 +3,7 @@
 //! An extract is first copied to the function's own disk, so that memory does not grow with the
 //! file and the bucket is not held open while the table is written.
 
+use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::time::Duration;
 
@@ -14,9 +15,11 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::MetadataDirective;
 use domain::feed::Reject;
 use domain::figures::{Period, Report};
+use domain::person::hex;
 use domain::ports::{Archive, Extract, Extracts, Pages};
 use domain::record::Sealed;
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::aws::told;
@@ -144,6 +147,51 @@ impl Extracts for Bucket {
             vec![line.to_string(), column.clone(), reason.clone(), row.clone()]
         }));
         self.put(&rejects_key(key), "text/csv; charset=utf-8", csv::write(&rows)).await
+    }
+}
+
+/// A file whose hash stands in the audit, as it lies there now.
+pub struct Laid {
+    /// The hash of every byte of it.
+    pub sha256: String,
+    body: File,
+}
+
+impl Laid {
+    /// Its rows, the head among them.
+    ///
+    /// # Errors
+    /// It is no table.
+    pub fn rows(self) -> anyhow::Result<Vec<Vec<String>>> {
+        let mut rows = ::csv::ReaderBuilder::new().has_headers(false).from_reader(self.body);
+        let rows = rows.records().map(|row| Ok(row?.iter().map(str::to_owned).collect()));
+        rows.collect()
+    }
+}
+
+impl Bucket {
+    /// The file under a key with its hash; `None` when there is none.
+    ///
+    /// # Errors
+    /// The bucket fails.
+    pub async fn laid(&self, key: &str) -> anyhow::Result<Option<Laid>> {
+        let object = self.client.get_object().bucket(&self.name).key(key).send().await;
+        let mut object = match object {
+            Ok(object) => object,
+            Err(SdkError::ServiceError(refused)) if refused.err().is_no_such_key() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(told(error)).with_context(|| format!("open {key}")),
+        };
+        let mut body = tempfile::tempfile().context("make a temporary file")?;
+        let mut hash = Sha256::new();
+        while let Some(part) = object.body.next().await {
+            let part = part.with_context(|| format!("read {key}"))?;
+            hash.update(&part);
+            body.write_all(&part).context("write the temporary file")?;
+        }
+        body.seek(SeekFrom::Start(0)).context("rewind the temporary file")?;
+        Ok(Some(Laid { sha256: hex(&hash.finalize()), body }))
     }
 }
 

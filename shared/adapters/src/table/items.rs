@@ -114,8 +114,8 @@ struct PartnerScoreItem {
     high: Thousandths,
 }
 
-/// How long a contact is kept after it was planned: long enough for a yearly report.
-const CONTACT_KEPT_SECONDS: i64 = 3 * 366 * 86_400;
+/// How long a contact is kept after it was planned.
+const CONTACT_KEPT_SECONDS: i64 = domain::record::CONTACT_KEPT_DAYS * 86_400;
 
 /// How long a log is kept after it was extracted. STORM is the record; this is a working copy.
 pub(super) const LOG_KEPT_SECONDS: i64 = 400 * 86_400;
