@@ -11,6 +11,8 @@ pub(crate) struct Config {
     pub(crate) common: Common,
     /// The table.
     pub(crate) table: String,
+    /// The bucket files land in.
+    pub(crate) bucket: String,
     /// The inbound queue.
     pub(crate) inbound_queue: String,
     /// The parameter that holds the pepper.
@@ -36,6 +38,7 @@ impl Config {
         Ok(Self {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
+            bucket: required("BUCKET_NAME")?,
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             pepper: required("PEPPER_PARAMETER")?,
             alert_topic: required("ALERT_TOPIC_ARN")?,
