@@ -67,7 +67,7 @@ async fn the_whole_loop_on_the_deployed_template() {
         faults: Faults::none().script(doubted, &[Fault::send(SendFault::AcceptThenReset)]),
         ..Behaviour::default()
     };
-    let stack = Stack::start(SAMPLE_NOW, behaviour, &|_| ()).await.unwrap();
+    let mut stack = Stack::start(SAMPLE_NOW, behaviour, &|_| ()).await.unwrap();
     let alerts = listen(&stack).await;
 
     stack
@@ -91,8 +91,9 @@ async fn the_whole_loop_on_the_deployed_template() {
     every_function_ran(&stack).await;
     nothing_personal_is_where_it_does_not_belong(&stack, &eligible).await;
     rights::somebody_is_shown_and_erased(&stack, danger).await;
-    rights::what_people_did_is_a_chain(&stack).await;
     the_same_files_again_change_nothing(&stack, "once-more.csv").await;
+    rights::what_was_done_is_a_chain_and_what_it_names_is_as_it_was(&mut stack).await;
+    rights::what_people_did_is_a_chain(&stack).await;
 }
 
 /// The mobile numbers of the sample, as the extract's own cells write them in one form or another.

@@ -140,7 +140,15 @@ impl Story {
     /// One invocation of `ingest`.
     pub(crate) async fn ingest(&self, key: &str) -> anyhow::Result<ingest::Outcome> {
         let table = &self.table;
-        ingest::handle(table, table, table, &self.keys, key, self.now()).await
+        // Boxed, as `ingest` does itself: it is large.
+        let read = ingest::handle(table, table, table, &self.keys, key, self.now());
+        Box::pin(read).await
+    }
+
+    /// One invocation of `ingest`, whatever folder the file is in.
+    pub(crate) async fn landed(&self, key: &str) -> anyhow::Result<ingest::Landed> {
+        let world = self.world();
+        ingest::landed(world, world, world, world, &self.keys, key, self.now()).await
     }
 
     /// Logs land; each is one row.
@@ -230,7 +238,7 @@ impl Story {
     pub(crate) async fn try_reconcile(&self) -> anyhow::Result<reconcile::Outcome> {
         let table = &self.table;
         let ours = reconcile::Ours { pepper: &self.keys.pepper, ring_again: RING_AGAIN };
-        reconcile::handle(table, table, table, table, ours, self.now()).await
+        reconcile::handle(table, table, table, table, table, ours, self.now()).await
     }
 
     pub(crate) async fn report(&self) -> report::Outcome {

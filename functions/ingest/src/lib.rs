@@ -3,7 +3,8 @@
 //!
 //! Trigger: an object created under `extracts/` or `inbox/`. Reads: the object, the catalogue, logs,
 //! people. Writes: logs, contacts, numbers, crime links, partners' replies and the inbound queue, what
-//! it decided to `decisions/` and that it did to the audit, and what it could not read to `rejects/`.
+//! it decided to `decisions/` and that it did to the audit, what it could not read to `rejects/`, and last
+//! a mark that it is done with the object, by which `reconcile` knows an event that was lost.
 //! Delivered again when: the bucket or the table fails. A second run changes nothing already done.
 
 pub mod inbox;
@@ -129,6 +130,28 @@ pub async fn handle(
     key: &str,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
+    let extract = bucket.open(key).await?;
+    let tag = extract.tag.clone();
+    let outcome = read(table, bucket, alerts, keys, Opened { key, extract }, now).await?;
+    // Last, and whatever came of it: there is no more to be had from it.
+    bucket.done(key, &tag).await?;
+    Ok(outcome)
+}
+
+/// An object, and what is in it.
+struct Opened<'a> {
+    key: &'a str,
+    extract: Extract,
+}
+
+async fn read(
+    table: &(impl Catalogue + LogBook + Ledger + AuditTrail),
+    bucket: &(impl Extracts + Archive),
+    alerts: &impl Alerts,
+    keys: &Keys,
+    Opened { key, mut extract }: Opened<'_>,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
     let Some(profile) = table.profile().await? else {
         return unreadable(bucket, alerts, key, Unreadable::NoProfile).await;
     };
@@ -139,12 +162,12 @@ pub async fn handle(
     };
     if feed.trailer.is_some() {
         // A file that was cut short is told before anybody is planned by what there is of it.
-        let Extract { body, .. } = bucket.open(key).await?;
-        if let Err(reason) = feed::whole(body, feed).context("read the extract")? {
+        if let Err(reason) = feed::whole(extract.body, feed).context("read the extract")? {
             return unreadable(bucket, alerts, key, reason).await;
         }
+        extract = bucket.open(key).await?;
     }
-    let Extract { body, taken_at } = bucket.open(key).await?;
+    let Extract { body, taken_at, .. } = extract;
     let mut rows = match feed::open(body, feed).context("read the extract")? {
         Ok(rows) => rows,
         Err(reason) => return unreadable(bucket, alerts, key, reason).await,
@@ -529,7 +552,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
     async fn each_failure_comes_again_and_then_everything_is_done_once() {
         let two = format!("{HEADER}{ROW}{}", ROW.replace("HC-1", ""));
         let ports = ["profile", "open", "campaigns", "log", "person", "plan", "keep_log", "reject"];
-        let filed = ["draft", "holds", "note_deed", "lay"];
+        let filed = ["draft", "holds", "note_deed", "lay", "done"];
         for port in ports.into_iter().chain(filed) {
             let world = World::new();
             world.fail(port, 1);

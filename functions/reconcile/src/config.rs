@@ -13,6 +13,8 @@ pub(crate) struct Config {
     pub(crate) table: String,
     /// The key that numbers are sealed with, where the stack has one of its own.
     pub(crate) number_key: Option<String>,
+    /// The bucket files land in.
+    pub(crate) bucket: String,
     /// The inbound queue.
     pub(crate) inbound_queue: String,
     /// The parameter that holds the pepper.
@@ -39,6 +41,7 @@ impl Config {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
             number_key: optional("NUMBER_KEY_ARN"),
+            bucket: required("BUCKET_NAME")?,
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             pepper: required("PEPPER_PARAMETER")?,
             alert_topic: required("ALERT_TOPIC_ARN")?,

@@ -1,12 +1,13 @@
 //! Rings again for alarms that nobody took; finds texts whose fate nobody told us, and replies that
-//! nobody brought, and asks the supplier.
+//! nobody brought, and asks the supplier; finds files that landed and were never read.
 //!
 //! Trigger: a schedule, every five minutes. Reads: the desks, what is in force, the agenda, contacts, a
-//! number where a supplier can only be asked by it. Writes: tasks, contacts, budgets, replies, the
-//! inbound queue. Calls: the alert topic, the SMS supplier. Delivered again: never; the next run sees
+//! number where a supplier can only be asked by it, what lies in the bucket. Writes: tasks, contacts,
+//! budgets, replies, the inbound queue, files onto themselves. Calls: the alert topic, the SMS supplier. Delivered again: never; the next run sees
 //! what this one left.
 
 mod desks;
+mod unread;
 
 use std::collections::BTreeSet;
 
@@ -17,8 +18,8 @@ use domain::measure::Counted;
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
 use domain::ports::{
-    Advance, Alerts, Call, Catalogue, Desks, Doorstep, Inbox, Inquiry, LEASE, Ledger, Listed,
-    Lookup, Numbers, Queue, Supplier, Sweeps,
+    Advance, Alerts, Arrivals, Call, Catalogue, Desks, Doorstep, Extracts, Inbox, Inquiry, LEASE,
+    Ledger, Listed, Lookup, Numbers, Queue, Supplier, Sweeps,
 };
 use domain::supplier::SupplierName;
 use futures_util::stream::{self, StreamExt as _};
@@ -37,7 +38,11 @@ pub struct Outcome {
     pub rung: u64,
     /// Other work that nobody took in its time.
     pub overdue: u64,
-    /// Could not be settled this time: contacts, and suppliers' lists of replies.
+    /// Files set off anew, because they landed and were never read.
+    pub set_off: u64,
+    /// Files that were set off often enough, and are told of.
+    pub given_up: u64,
+    /// Could not be settled this time: contacts, suppliers' lists of replies, files.
     pub failed: u64,
 }
 
@@ -83,7 +88,8 @@ pub struct Ours<'a> {
     pub ring_again: SignedDuration,
 }
 
-/// Rings again for what nobody has taken, then looks at every contact that waits for the supplier, then for replies that were not brought.
+/// Rings again for what nobody has taken, then looks at every contact that waits for the supplier, then for replies that
+/// were not brought, then for files that were not read.
 ///
 /// # Errors
 /// The agenda or the catalogue failed; the next run begins again.
@@ -92,6 +98,7 @@ pub async fn handle(
     supplier: &impl Supplier,
     queue: &impl Queue<InboundMessage>,
     alerts: &impl Alerts,
+    bucket: &(impl Arrivals + Extracts),
     Ours { pepper, ring_again }: Ours<'_>,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
@@ -127,6 +134,16 @@ pub async fn handle(
             }
         }
     }
+    match unread::look(table, bucket, alerts, now).await {
+        Ok((set_off, given_up, failed)) => {
+            outcome.failed += failed;
+            (outcome.set_off, outcome.given_up) = (set_off, given_up);
+        }
+        Err(error) => {
+            outcome.failed += 1;
+            tracing::warn!(error = format!("{error:#}"), "what landed was not looked through");
+        }
+    }
     Ok(outcome)
 }
 
@@ -140,7 +157,7 @@ async fn sweep(
     now: Timestamp,
 ) -> anyhow::Result<u64> {
     let until = now.saturating_sub(CALL_TAKES).unwrap_or(now);
-    let swept = table.swept(name).await?;
+    let swept = table.swept(name.as_str()).await?;
     let oldest = now.saturating_sub(LISTED).unwrap_or(now);
     let since = swept.and_then(|swept| swept.saturating_sub(OVERLAP).ok());
     let listed = supplier.received(name, since.map_or(oldest, |since| since.max(oldest))).await?;
@@ -168,7 +185,7 @@ async fn sweep(
     }
     // Last: what failed above is listed again next time; and not past a reply that nobody has read,
     // for the queue may lose it still.
-    table.sweep(name, read_until).await?;
+    table.sweep(name.as_str(), read_until).await?;
     Ok(found)
 }
 
@@ -412,8 +429,9 @@ mod tests {
     }
 
     async fn at(world: &World, time: Timestamp) -> (Outcome, &'static str) {
-        let outcome =
-            handle(world, world, world, world, ours(&samples::pepper()), time).await.unwrap();
+        let outcome = handle(world, world, world, world, world, ours(&samples::pepper()), time)
+            .await
+            .unwrap();
         (outcome, world.states()[0])
     }
 
@@ -520,7 +538,7 @@ mod tests {
         world.fail("received", 1);
         assert_eq!(at(&world, lapsed()).await.0.failed, 1);
         world.fail("agenda", 1);
-        handle(&world, &world, &world, &world, ours(&samples::pepper()), lapsed())
+        handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), lapsed())
             .await
             .unwrap_err();
     }
@@ -594,7 +612,9 @@ mod tests {
         world.with(|state| state.received = vec![listed("reply-0001", 6), late]);
         let found = |replies| Outcome { replies, ..Outcome::default() };
         assert_eq!(
-            handle(&world, &world, &world, &world, ours(&samples::pepper()), now()).await.unwrap(),
+            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), now())
+                .await
+                .unwrap(),
             found(1)
         );
         let queued = world.with(|state| state.inbound.pop_front());
@@ -603,13 +623,15 @@ mod tests {
         let person = world.with(|state| state.calls.values().next().unwrap().0.person.clone());
         assert_eq!(person, samples::pepper().person(&mobile()));
         let later = now() + SignedDuration::from_mins(15);
-        let again =
-            handle(&world, &world, &world, &world, ours(&samples::pepper()), later).await.unwrap();
-        assert_eq!(again, found(1), "the one that its call might still have brought");
-        let much_later = later + SignedDuration::from_mins(15);
-        let again = handle(&world, &world, &world, &world, ours(&samples::pepper()), much_later)
+        let again = handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), later)
             .await
             .unwrap();
+        assert_eq!(again, found(1), "the one that its call might still have brought");
+        let much_later = later + SignedDuration::from_mins(15);
+        let again =
+            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), much_later)
+                .await
+                .unwrap();
         assert_eq!(again, found(0));
     }
 
@@ -645,7 +667,7 @@ mod tests {
             world.with(|state| state.received = vec![listed("reply-0001", 6)]);
             world.fail(port, 1);
             let run = async || {
-                handle(&world, &world, &world, &world, ours(&samples::pepper()), now())
+                handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), now())
                     .await
                     .unwrap()
                     .failed

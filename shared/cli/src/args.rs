@@ -555,15 +555,25 @@ pub(crate) enum Audit {
         #[arg(long)]
         json: bool,
     },
-    /// Find an entry that was changed, taken out or put elsewhere
+    /// Find an entry that was changed, taken out or put elsewhere, and what it names and is not so
     #[command(after_help = "\
   aftercall audit verify
+  aftercall audit verify --json | jq '.problems'
+
+It goes through the chain; reads every file of decisions and every day's record that the chain names, and
+hashes it; and holds each day's last record against the contacts in the table, whose histories must begin
+as they were recorded. A file is kept for 1,100 days and a contact for 1,098: what is gone after that is
+not missed. An erased contact is found by its log and tail, which it keeps.
 
 It prints how many entries there are and the hash of the last: note it down elsewhere, for whoever can
 write to the table could cut off the end and its head together.
 
-Exit codes: 0 the chain is whole, 1 it is not.")]
-    Verify,
+Exit codes: 0 everything is as it was written down, 1 it is not.")]
+    Verify {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What to pause.

@@ -154,7 +154,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Profile(Profile::Draft { file, name }) => profile::draft::run(&file, &name),
         Command::Person(command) => about_somebody(&place, command).await,
         Command::Audit(Audit::List { json }) => audit::list(&table(&place).await?, json).await,
-        Command::Audit(Audit::Verify) => audit::verify(&table(&place).await?).await,
+        Command::Audit(Audit::Verify { json }) => {
+            let (table, bucket) = (table(&place).await?, bucket(&place).await?);
+            audit::verify(&table, &bucket, clock(&place)?.now(), json).await
+        }
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),

@@ -966,12 +966,13 @@ pub trait Supplier {
     ) -> anyhow::Result<Vec<Listed>>;
 }
 
-/// How far the replies a supplier keeps have been gone through.
+/// How far somebody else's lists have been gone through: the replies that a supplier keeps, by its
+/// name; what lies in the bucket.
 pub trait Sweeps {
     /// Up to when, if ever.
-    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>>;
+    async fn swept(&self, list: &str) -> anyhow::Result<Option<Timestamp>>;
     /// Up to then.
-    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()>;
+    async fn sweep(&self, list: &str, until: Timestamp) -> anyhow::Result<()>;
 }
 
 /// An extract that landed.
@@ -980,6 +981,8 @@ pub struct Extract {
     pub body: Box<dyn Read + Send>,
     /// When it landed.
     pub taken_at: Timestamp,
+    /// What tells these bytes from others under the same key.
+    pub tag: String,
 }
 
 /// The force's extracts, and where rows that could not be read are laid.
@@ -988,6 +991,32 @@ pub trait Extracts {
     async fn open(&self, key: &str) -> anyhow::Result<Extract>;
     /// Lays rejects beside; the same extract again replaces them.
     async fn reject(&self, key: &str, rejects: &[crate::feed::Reject]) -> anyhow::Result<()>;
+    /// Notes that nobody need look at these bytes under this key again: they were read to their end,
+    /// whatever came of it, or were given up.
+    async fn done(&self, key: &str, tag: &str) -> anyhow::Result<()>;
+}
+
+/// Something that lies where files land.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival {
+    /// Its key.
+    pub key: String,
+    /// What tells these bytes from others under the same key.
+    pub tag: String,
+    /// When it landed, or was last set off.
+    pub at: Timestamp,
+}
+
+/// What landed, so that what nobody was told of is found.
+pub trait Arrivals {
+    /// What lies in a folder.
+    async fn lying_in(&self, folder: &str) -> anyhow::Result<Vec<Arrival>>;
+    /// Keys and tags of what was done with lately, read or given up.
+    async fn done_with(&self) -> anyhow::Result<BTreeSet<(String, String)>>;
+    /// How often a file was set off anew.
+    async fn times_set_off(&self, key: &str) -> anyhow::Result<u32>;
+    /// Lets a file land anew, as it is, for the so-manieth time.
+    async fn set_off(&self, key: &str, times: u32) -> anyhow::Result<()>;
 }
 
 /// Where the report's pages go.
@@ -1036,5 +1065,12 @@ pub enum Alert {
         key: String,
         /// How many rows.
         rows: u64,
+    },
+    /// A file landed and was never read, however often it was set off anew.
+    NeverRead {
+        /// Its key in the bucket.
+        key: String,
+        /// How often it was set off anew.
+        times: u32,
     },
 }

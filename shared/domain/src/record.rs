@@ -8,6 +8,7 @@
 //! A contact's tail is made of log and campaign alone, so several callers of one log share it, and an
 //! erased contact keeps it. Which of them is which is told by what happened to each.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use jiff::civil::Date;
@@ -165,6 +166,18 @@ pub fn decisions(record: &LogRecord) -> Vec<[String; 9]> {
     lines.collect()
 }
 
+/// How long these files are kept, in days: longer than any contact, so that a contact that is there can
+/// be held against its record.
+pub const KEPT_DAYS: i64 = 1_100;
+
+/// How long a contact is kept after it was planned, in days: long enough for a yearly report.
+pub const CONTACT_KEPT_DAYS: i64 = 3 * 366;
+
+/// The day whose last record this key names.
+pub fn last_of(key: &str) -> Option<Date> {
+    key.strip_prefix(RECORD)?.strip_suffix(FINAL)?.parse().ok()
+}
+
 /// When, the state it led to, why.
 type Said = [String; 3];
 
@@ -199,6 +212,116 @@ pub fn moments(contacts: Vec<(Contact, String)>) -> Vec<[String; 10]> {
     lines
 }
 
+/// A contact as a day's record tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    log: String,
+    tail: String,
+    said: Vec<Said>,
+}
+
+/// Reads a day's record, its head among the rows; `None` where it is none.
+pub fn read(rows: &[Vec<String>]) -> Option<Vec<Recorded>> {
+    let (head, lines) = rows.split_first()?;
+    let mut read: Vec<(&str, Recorded)> = Vec::new();
+    if head != &RECORDED {
+        return None;
+    }
+    for line in lines {
+        let [log, tail, place, _, _, at, state, why, _, _] = line.as_slice() else { return None };
+        let said = [at, state, why].map(|cell| formula::bare(cell).to_owned());
+        let (log, tail) = (formula::bare(log), formula::bare(tail));
+        match read.last_mut() {
+            Some((same, told)) if same == place && told.log == log && told.tail == tail => {
+                told.said.push(said);
+            }
+            _ => {
+                let (log, tail) = (log.to_owned(), tail.to_owned());
+                read.push((place, Recorded { log, tail, said: vec![said] }));
+            }
+        }
+    }
+    Some(read.into_iter().map(|(_, told)| told).collect())
+}
+
+/// A contact that does not say any more what its day's record says of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rewritten {
+    /// It is not in the table.
+    #[error("contact {tail} of log {log} is recorded, and is not in the table any more")]
+    Gone {
+        /// The log.
+        log: String,
+        /// The contact's tail.
+        tail: String,
+    },
+    /// Its history was changed.
+    #[error(
+        "contact {tail} of log {log}: moment {moment} is recorded as \"{recorded}\", and is now {now}"
+    )]
+    Moment {
+        /// The log.
+        log: String,
+        /// The contact's tail.
+        tail: String,
+        /// Which moment of its history, from 1.
+        moment: usize,
+        /// What the record says.
+        recorded: String,
+        /// What the history says.
+        now: String,
+    },
+}
+
+/// Holds a day's record against the contacts planned on that day as they are now: what was recorded must
+/// be how each one's history begins.
+pub fn compare(mut recorded: Vec<Recorded>, now: &[Contact]) -> Vec<Rewritten> {
+    let mut left: BTreeMap<(String, String), Vec<Vec<Said>>> = BTreeMap::new();
+    for contact in now {
+        let name = (contact.incident.to_string(), contact.id.tail().to_owned());
+        left.entry(name).or_default().push(said(contact));
+    }
+    // Of contacts that share a name the one of which most is recorded chooses first: whatever goes on
+    // from there also goes on from less.
+    recorded.sort_by_key(|told| std::cmp::Reverse(told.said.len()));
+    let mut others = Vec::new();
+    for Recorded { log, tail, said } in recorded {
+        let name = (log, tail);
+        let alike = left.entry(name.clone()).or_default();
+        let fits = (0..alike.len()).filter(|place| alike[*place].starts_with(&said));
+        // The one that has gone on least, so that what is left over is what was most likely changed.
+        match fits.min_by_key(|place| alike[*place].len()) {
+            Some(place) => drop(alike.swap_remove(place)),
+            None => others.push((name, said)),
+        }
+    }
+    let mut rewritten = Vec::new();
+    for ((log, tail), said) in others {
+        let alike = left.entry((log.clone(), tail.clone())).or_default();
+        let common = |now: &[Said]| now.iter().zip(&said).take_while(|(a, b)| a == b).count();
+        // The one that agrees for longest is most likely the same.
+        let nearest = (0..alike.len()).max_by_key(|place| common(&alike[*place]));
+        rewritten.push(match nearest.map(|place| alike.swap_remove(place)) {
+            None => Rewritten::Gone { log, tail },
+            Some(now) => {
+                let place = common(&now);
+                let words = |said: &[Said]| said.get(place).map(|said| said.join(" "));
+                Rewritten::Moment {
+                    log,
+                    tail,
+                    moment: place + 1,
+                    recorded: words(&said).unwrap_or_default().trim_end().to_owned(),
+                    now: match words(&now) {
+                        Some(now) => format!("\"{}\"", now.trim_end()),
+                        None => "missing".to_owned(),
+                    },
+                }
+            }
+        });
+    }
+    rewritten
+}
+
 fn said(contact: &Contact) -> Vec<Said> {
     let moments = contact.history.iter();
     moments.map(|m| [m.at.to_string(), m.state.name().to_owned(), m.why.clone()]).collect()
@@ -206,7 +329,13 @@ fn said(contact: &Contact) -> Vec<Said> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::campaign::CampaignId;
+    use crate::contact::{Plan, Step};
+    use crate::incident::{LogNumber, Outcome};
+    use crate::person::PersonId;
 
     fn written(lines: &[[&str; 2]]) -> Sealed<Vec<u8>> {
         let mut sheet = Sheet::begin(Vec::new(), &["log", "why"]).unwrap();
@@ -222,6 +351,111 @@ mod tests {
         let body = "\"log\",\"why\"\n\"HC-1\",\"he said \"\"no\"\"\"\n\"HC-2\",\"'=1+1\"\n";
         assert_eq!(String::from_utf8(sealed.body).unwrap(), body);
         assert_eq!((sealed.lines, sealed.sha256), (2, hex(&Sha256::digest(body))));
+    }
+
+    fn contact(log: &str, person: &str, whys: &[&str]) -> Contact {
+        let plan = Plan {
+            incident: LogNumber::parse(log).unwrap(),
+            person: PersonId::parse(&hex(&Sha256::digest(person)[..16])).unwrap(),
+            campaign: CampaignId::parse("highways").unwrap(),
+            version: 1,
+            outcome: Outcome::parse("cleared").unwrap(),
+            area: String::new(),
+            control: false,
+            due_at: at(0),
+        };
+        let mut contact = Contact::plan(plan, at(0));
+        for (after, why) in whys.iter().enumerate() {
+            let step = Step::Postpone { until: at(9), why: (*why).to_owned() };
+            contact = contact.after(&step, at(after as i64 + 1)).unwrap();
+        }
+        contact
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_773_136_800 + second).unwrap()
+    }
+
+    /// The record of these contacts, as it is read back.
+    fn record(contacts: &[Contact]) -> Vec<Recorded> {
+        let told = contacts.iter().map(|contact| (contact.clone(), "notify".to_owned())).collect();
+        let mut rows = vec![RECORDED.map(str::to_owned).to_vec()];
+        rows.extend(moments(told).into_iter().map(|line| line.to_vec()));
+        read(&rows).unwrap()
+    }
+
+    #[test]
+    fn a_history_that_went_on_is_what_was_recorded() {
+        let then =
+            [contact("HC-1", "a", &["x"]), contact("HC-1", "b", &[]), contact("HC-2", "c", &[])];
+        assert_eq!(compare(record(&then), &then), []);
+        // Two callers of one log, one erased: told apart by nothing but what happened to each.
+        let now = [
+            contact("HC-1", "b", &["y"]),
+            contact("HC-1", "nobody", &["x", "z"]),
+            contact("HC-2", "c", &["x"]),
+            contact("HC-3", "not recorded", &[]),
+        ];
+        assert_eq!(compare(record(&then), &now), []);
+        assert_eq!(compare(record(&now[..2]), &[then[0].clone(), then[1].clone()]).len(), 2);
+    }
+
+    #[test]
+    fn what_was_rewritten_is_named_with_its_moment() {
+        let then = [contact("HC-1", "a", &["x", "y"]), contact("HC-1", "b", &[])];
+        let tail = then[0].id.tail().to_owned();
+        let log = "HC-1".to_owned();
+        let now = [contact("HC-1", "a", &["x", "other"]), contact("HC-1", "b", &["x"])];
+        let moment = Rewritten::Moment {
+            log: log.clone(),
+            tail: tail.clone(),
+            moment: 3,
+            recorded: format!("{} planned y", at(2)),
+            now: format!("\"{} planned other\"", at(2)),
+        };
+        assert_eq!(compare(record(&then), &now), [moment]);
+        let cut = compare(record(&then), &[contact("HC-1", "a", &["x"]), then[1].clone()]);
+        assert!(cut[0].to_string().ends_with("and is now missing"), "{cut:?}");
+        assert_eq!(compare(record(&then), &then[..1]), [Rewritten::Gone { log, tail }]);
+    }
+
+    #[test]
+    fn only_a_days_last_record_is_held_against_the_table() {
+        let [(_, first), (day, last)] = due(at(0));
+        assert_eq!((&*first, &*last), ("record/2026-03-09.csv", "record/2026-03-02-final.csv"));
+        assert_eq!((last_of(&first), last_of(&last)), (None, Some(day)));
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&[DECIDED.map(str::to_owned).to_vec()]), None);
+    }
+
+    proptest! {
+        /// Whatever order contacts come in, and whatever happens to them later, nothing is named; and
+        /// the record of the same contacts is the same file.
+        #[test]
+        fn what_only_went_on_is_never_named(
+            lives in prop::collection::vec((0_usize..2, prop::collection::vec("[xy]", 0..3), 0_usize..3), 0..6),
+            turn in 0_usize..6,
+        ) {
+            let life = |n: usize, log: usize, whys: &[String]| {
+                let whys: Vec<_> = whys.iter().map(String::as_str).collect();
+                contact(["HC-1", "HC-2"][log], &n.to_string(), &whys)
+            };
+            let then: Vec<_> =
+                lives.iter().enumerate().map(|(n, (log, whys, _))| life(n, *log, whys)).collect();
+            let mut now: Vec<_> = lives.iter().enumerate().map(|(n, (log, whys, more))| {
+                let mut whys = whys.clone();
+                whys.extend((0..*more).map(|more| format!("later {more}")));
+                life(n, *log, &whys)
+            }).collect();
+            let mut turned = then.clone();
+            if !then.is_empty() {
+                let turn = turn % then.len();
+                turned.rotate_left(turn);
+                now.rotate_left(turn);
+            }
+            prop_assert_eq!(record(&turned), record(&then));
+            prop_assert_eq!(compare(record(&then), &now), vec![]);
+        }
     }
 
     #[test]

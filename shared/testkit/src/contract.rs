@@ -693,13 +693,12 @@ async fn a_pause_holds_until_it_ends(table: &(impl Catalogue + Switch), unique: 
 
 /// A sweep's moment reads back to the nanosecond; the latest counts.
 async fn a_sweep_is_remembered(table: &impl Sweeps, unique: &str) {
-    let supplier = SupplierName::exchange(unique).unwrap();
-    assert_eq!(table.swept(&supplier).await.unwrap(), None);
+    assert_eq!(table.swept(unique).await.unwrap(), None);
     let later = now() + SignedDuration::from_nanos(1);
     for until in [now(), later] {
-        table.sweep(&supplier, until).await.unwrap();
+        table.sweep(unique, until).await.unwrap();
     }
-    assert_eq!(table.swept(&supplier).await.unwrap(), Some(later));
+    assert_eq!(table.swept(unique).await.unwrap(), Some(later));
 }
 
 /// What is written down follows what was written down before, and names it.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Cursor;
 
 use domain::audit::{Deed, Entry};
@@ -22,10 +23,10 @@ use domain::partner::Partner;
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, Archive, AuditTrail, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments,
-    Extract, Extracts, FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted,
-    Numbers, Order, Pages, Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader,
-    Sent, Supplier, Sweeps, Switch, Unread, Written,
+    Alert, Alerts, Archive, Arrival, Arrivals, AuditTrail, BudgetMove, Call, Catalogue, Desks,
+    Doorstep, Experiments, Extract, Extracts, FollowUps, InForce, Inbox, Inquiry, Ledger, Listed,
+    LogBook, Lookup, Noted, Numbers, Order, Pages, Partners, PersonFile, Queue, Replies, ReplyFile,
+    Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread, Written,
 };
 use domain::prices::Prices;
 use domain::record::Sealed;
@@ -51,8 +52,8 @@ pub struct State {
     pub prices: Prices,
     /// What is paused.
     pub pauses: BTreeMap<Scope, Pause>,
-    /// Up to when each supplier's own list of replies was gone through.
-    pub sweeps: BTreeMap<SupplierName, Timestamp>,
+    /// Up to when somebody else's lists were gone through.
+    pub sweeps: BTreeMap<String, Timestamp>,
     /// The replies the supplier lists, whether or not its calls brought them.
     pub received: Vec<(SupplierName, Listed)>,
     /// Published partners of the file exchange.
@@ -93,6 +94,12 @@ pub struct State {
     pub inbound: VecDeque<InboundMessage>,
     /// The bucket's extracts.
     pub extracts: HashMap<String, (Vec<u8>, Timestamp)>,
+    /// What was done with: keys and tags.
+    pub done: BTreeSet<(String, String)>,
+    /// How often files were set off anew.
+    pub set_off: BTreeMap<String, u32>,
+    /// The events of those, which nobody has been told of yet.
+    pub events: VecDeque<String>,
     /// Rejects, by extract.
     pub rejects: BTreeMap<String, Vec<Reject>>,
     /// The files whose hashes stand in the chain, with their hashes.
@@ -312,14 +319,14 @@ impl Switch for World {
 }
 
 impl Sweeps for World {
-    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>> {
+    async fn swept(&self, list: &str) -> anyhow::Result<Option<Timestamp>> {
         self.called("swept")?;
-        Ok(self.with(|state| state.sweeps.get(supplier).copied()))
+        Ok(self.with(|state| state.sweeps.get(list).copied()))
     }
 
-    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()> {
+    async fn sweep(&self, list: &str, until: Timestamp) -> anyhow::Result<()> {
         self.called("sweep")?;
-        self.with(|state| state.sweeps.insert(supplier.clone(), until));
+        self.with(|state| state.sweeps.insert(list.to_owned(), until));
         Ok(())
     }
 }
@@ -811,12 +818,61 @@ impl Extracts for World {
         self.called("open")?;
         let found = self.with(|state| state.extracts.get(key).cloned());
         let (body, taken_at) = found.ok_or_else(|| anyhow::anyhow!("there is no {key}"))?;
-        Ok(Extract { body: Box::new(Cursor::new(body)), taken_at })
+        let tag = tag(&body);
+        Ok(Extract { body: Box::new(Cursor::new(body)), taken_at, tag })
     }
 
     async fn reject(&self, key: &str, rejects: &[Reject]) -> anyhow::Result<()> {
         self.called("reject")?;
         self.with(|state| state.rejects.insert(key.to_owned(), rejects.to_vec()));
+        Ok(())
+    }
+
+    async fn done(&self, key: &str, tag: &str) -> anyhow::Result<()> {
+        self.called("done")?;
+        self.with(|state| state.done.insert((key.to_owned(), tag.to_owned())));
+        Ok(())
+    }
+}
+
+fn tag(body: &[u8]) -> String {
+    let mut hash = DefaultHasher::new();
+    body.hash(&mut hash);
+    format!("{:016x}", hash.finish())
+}
+
+impl Arrivals for World {
+    async fn lying_in(&self, folder: &str) -> anyhow::Result<Vec<Arrival>> {
+        self.called("lying_in")?;
+        let lying = |state: &mut State| {
+            let inside = state.extracts.iter().filter(|(key, _)| key.starts_with(folder));
+            let arrivals = inside.map(|(key, (body, at))| {
+                let (key, tag) = (key.clone(), tag(body));
+                Arrival { key, tag, at: *at }
+            });
+            arrivals.collect()
+        };
+        let mut arrivals: Vec<_> = self.with(lying);
+        arrivals.sort();
+        Ok(arrivals)
+    }
+
+    async fn done_with(&self) -> anyhow::Result<BTreeSet<(String, String)>> {
+        self.called("done_with")?;
+        Ok(self.with(|state| state.done.clone()))
+    }
+
+    async fn times_set_off(&self, key: &str) -> anyhow::Result<u32> {
+        self.called("times_set_off")?;
+        Ok(self.with(|state| state.set_off.get(key).copied().unwrap_or_default()))
+    }
+
+    async fn set_off(&self, key: &str, times: u32) -> anyhow::Result<()> {
+        self.called("set_off")?;
+        self.with(|state| {
+            state.set_off.insert(key.to_owned(), times);
+            state.events.push_back(key.to_owned());
+        });
         Ok(())
     }
 }

@@ -26,7 +26,7 @@
 //! | `CATALOGUE` | `EXPERIMENT#<experiment>` | which version of an experiment's plan counts |
 //! | `EXPERIMENT#<experiment>` | `V#<version>` | the plan of an experiment, and when it was handed in; never changes |
 //! | `BUDGET#<campaign>` | `<month>` | what is reserved of a month's budget |
-//! | `SWEEP#<supplier>` | `SWEEP` | up to when the supplier's own list of replies was gone through |
+//! | `SWEEP#<supplier>` | `SWEEP` | up to when the supplier's own list of replies was gone through; of `bucket`, what landed there |
 //!
 //! A person's contacts share a partition, so that "who is this, what did we send, may we send" is
 //! one question. The index `agenda` (`agenda`, `agenda_at`) holds keys only.
@@ -40,7 +40,6 @@ use domain::experiment::ExperimentId;
 use domain::followup::{FollowUp, FollowUpId};
 use domain::incident::{Log, LogNumber};
 use domain::person::{PersonId, hex};
-use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
@@ -220,8 +219,8 @@ pub(super) fn prices(version: u32) -> Key {
     key("PRICES".to_owned(), format!("V#{version:06}"))
 }
 
-pub(super) fn sweep(supplier: &SupplierName) -> Key {
-    key(format!("SWEEP#{supplier}"), "SWEEP")
+pub(super) fn sweep(list: &str) -> Key {
+    key(format!("SWEEP#{list}"), "SWEEP")
 }
 
 pub(super) fn campaign(id: &CampaignId, version: u32) -> Key {
@@ -360,7 +359,7 @@ mod tests {
         let spring = ExperimentId::parse("spring-2026").unwrap();
         check(&experiment_in_force(&spring), "CATALOGUE / EXPERIMENT#spring-2026");
         check(&experiment(&spring, 2), "EXPERIMENT#spring-2026 / V#000002");
-        check(&sweep(&SupplierName::notify()), "SWEEP#notify / SWEEP");
+        check(&sweep("notify"), "SWEEP#notify / SWEEP");
         let march = Month::parse("2026-03").unwrap();
         check(&budget(&campaign_, march), "BUDGET#highways / 2026-03");
         let key = contact(&id);

@@ -52,7 +52,6 @@ use domain::reply::Class;
 use domain::retention;
 use domain::score::Score;
 use domain::sentiment::{Sentiment, Valence};
-use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -420,14 +419,14 @@ impl Switch for Table {
 }
 
 impl Sweeps for Table {
-    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>> {
-        let item = self.get(keys::sweep(supplier)).await.context("read a sweep")?;
+    async fn swept(&self, list: &str) -> anyhow::Result<Option<Timestamp>> {
+        let item = self.get(keys::sweep(list)).await.context("read a sweep")?;
         let until = item.as_ref().and_then(|item| item.get("until")?.as_s().ok());
         until.map(|until| until.parse().context("a sweep's moment")).transpose()
     }
 
-    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()> {
-        let key = keys::sweep(supplier);
+    async fn sweep(&self, list: &str, until: Timestamp) -> anyhow::Result<()> {
+        let key = keys::sweep(list);
         self.client
             .put_item()
             .table_name(&self.name)
