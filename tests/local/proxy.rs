@@ -358,7 +358,7 @@ fn asking_for_capacity(body: Bytes) -> Bytes {
 }
 
 /// Replaces the signature of a call to `POST /` by one over this body; what was signed stays.
-fn sign(headers: &mut HeaderMap, secret: &str, body: &[u8]) {
+pub(crate) fn sign(headers: &mut HeaderMap, secret: &str, body: &[u8]) {
     headers.insert(header::CONTENT_LENGTH, body.len().into());
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let authorization = text("authorization").unwrap_or_default().to_owned();

@@ -36,7 +36,8 @@ pub const FUNCTIONS: [&str; 8] =
 
 const DEPLOY_BUCKET: &str = "aftercall-local-deploy";
 const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";
-const API_KEY: &str =
+/// The Notify key of this stack.
+pub const API_KEY: &str =
     "local-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
 const CALLBACK_TOKEN: &str = "a-callback-token-for-this-machine-only";
 /// What calls of Twilio are signed with.
@@ -367,29 +368,67 @@ impl Stack {
     /// # Errors
     /// The log service fails.
     pub async fn function_logs(&self) -> anyhow::Result<String> {
-        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
         let mut all = String::new();
         for function in FUNCTIONS {
-            let mut token = None;
-            loop {
-                let page = client
-                    .filter_log_events()
-                    .log_group_name(format!("/aws/lambda/{STACK}-{function}"))
-                    .set_next_token(token)
-                    .send()
-                    .await
-                    .with_context(|| format!("read the log of {function}"))?;
-                for event in page.events() {
-                    all.push_str(event.message().unwrap_or_default());
-                    all.push('\n');
-                }
-                token = page.next_token().map(str::to_owned);
-                if token.is_none() {
-                    break;
-                }
-            }
+            all.push_str(&self.log_of(function).await?);
         }
         Ok(all)
+    }
+
+    /// Everything one function wrote to its log; nothing where it never ran.
+    ///
+    /// # Errors
+    /// The log service fails.
+    pub async fn log_of(&self, function: &str) -> anyhow::Result<String> {
+        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
+        let mut log = String::new();
+        let mut token = None;
+        loop {
+            let page = client
+                .filter_log_events()
+                .log_group_name(format!("/aws/lambda/{STACK}-{function}"))
+                .set_next_token(token)
+                .send()
+                .await
+                .with_context(|| format!("read the log of {function}"))?;
+            for event in page.events() {
+                log.push_str(event.message().unwrap_or_default());
+                log.push('\n');
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(log);
+            }
+        }
+    }
+
+    /// Lets a function take messages off its queue, or not.
+    ///
+    /// # Errors
+    /// It has no such trigger.
+    pub async fn trigger(&self, function: &str, on: bool) -> anyhow::Result<()> {
+        let lambda = aws_sdk_lambda::Client::new(&self.aws);
+        let of = lambda.list_event_source_mappings().function_name(format!("{STACK}-{function}"));
+        let mappings =
+            of.send().await.with_context(|| format!("find the trigger of {function}"))?;
+        let id = mappings.event_source_mappings().first().and_then(|mapping| mapping.uuid());
+        let id = id.with_context(|| format!("{function} has no trigger"))?;
+        lambda.update_event_source_mapping().uuid(id).enabled(on).send().await?;
+        Ok(())
+    }
+
+    /// Sets a variable of a function and leaves the others; what it is doing is cut off, and it reads
+    /// its secrets anew.
+    ///
+    /// # Errors
+    /// The function cannot be changed.
+    pub async fn set_variable(
+        &self,
+        function: &str,
+        variable: &str,
+        value: &str,
+    ) -> anyhow::Result<()> {
+        set_variable(&aws_sdk_lambda::Client::new(&self.aws), function, variable, value).await
     }
 
     /// Moves everybody's clock: the functions', the supplier's and the stack's own.
@@ -438,11 +477,20 @@ async fn set_clock(
     function: &str,
     offset: i64,
 ) -> anyhow::Result<()> {
+    set_variable(lambda, function, "CLOCK_OFFSET_SECONDS", &offset.to_string()).await
+}
+
+async fn set_variable(
+    lambda: &aws_sdk_lambda::Client,
+    function: &str,
+    variable: &str,
+    value: &str,
+) -> anyhow::Result<()> {
     let name = format!("{STACK}-{function}");
     let found = lambda.get_function_configuration().function_name(&name).send().await;
     let environment = found.with_context(|| format!("look at {function}"))?.environment;
     let mut variables = environment.and_then(|known| known.variables).unwrap_or_default();
-    variables.insert("CLOCK_OFFSET_SECONDS".to_owned(), offset.to_string());
+    variables.insert(variable.to_owned(), value.to_owned());
     let variables = Environment::builder().set_variables(Some(variables)).build();
     let update = lambda.update_function_configuration().function_name(&name);
     update.environment(variables).send().await.with_context(|| format!("change {function}"))?;

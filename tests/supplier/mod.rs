@@ -104,6 +104,11 @@ impl Supplier {
         self.world.set_callbacks(receipts, inbound);
     }
 
+    /// Takes these keys of the service's, and no others, from now on.
+    pub fn take_keys(&self, keys: Vec<ApiKey>) {
+        self.world.set_keys(keys);
+    }
+
     /// Behaves differently from now on.
     pub fn behave(&self, behaviour: Behaviour) {
         self.world.set_behaviour(behaviour);

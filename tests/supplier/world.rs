@@ -22,7 +22,7 @@ use super::{
     refusal::Refusal,
     schema::SmsRequest,
     seed,
-    settings::{Callback, Settings},
+    settings::{ApiKey, Callback, Settings},
 };
 
 const TEMPORARY_FAILURE: &str = "447700900003";
@@ -55,6 +55,7 @@ struct Book {
     last_created: Timestamp,
     ids: u64,
     lookups: u64,
+    keys: Vec<ApiKey>,
     behaviour: Arc<Behaviour>,
     receipts: Option<Callback>,
     inbound: Option<Callback>,
@@ -83,6 +84,7 @@ impl World {
                 last_created: Timestamp::UNIX_EPOCH,
                 ids: 0,
                 lookups: 0,
+                keys: vec![settings.api_key.clone()],
                 behaviour: Arc::new(settings.behaviour.clone()),
                 receipts: settings.receipts.clone(),
                 inbound: settings.inbound.clone(),
@@ -106,6 +108,14 @@ impl World {
 
     pub(super) fn move_clock(&self, by: SignedDuration) {
         self.ahead_seconds.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+
+    pub(super) fn keys(&self) -> Vec<ApiKey> {
+        self.book().keys.clone()
+    }
+
+    pub(super) fn set_keys(&self, keys: Vec<ApiKey>) {
+        self.book().keys = keys;
     }
 
     pub(super) fn behaviour(&self) -> Arc<Behaviour> {
