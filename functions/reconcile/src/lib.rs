@@ -641,7 +641,9 @@ mod tests {
         world.with(|state| state.received = vec![listed("reply-0001", 6)]);
         let run = async |minutes| {
             let time = now() + SignedDuration::from_mins(minutes);
-            handle(&world, &world, &world, &world, ours(&samples::pepper()), time).await.unwrap();
+            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), time)
+                .await
+                .unwrap();
             world.with(|state| state.inbound.drain(..).count())
         };
         // Each time the queue loses it, or nobody takes it off.
@@ -656,7 +658,7 @@ mod tests {
         let noted = domain::ports::Noted { at: now(), contact: None, reading };
         world.note("notify", "reply-0001", &noted).await.unwrap();
         assert_eq!((run(175).await, run(180).await), (0, 0), "read, it is left alone");
-        let swept = world.swept(&SupplierName::notify()).await.unwrap().unwrap();
+        let swept = world.swept(SupplierName::notify().as_str()).await.unwrap().unwrap();
         assert_eq!(swept, now() + SignedDuration::from_mins(180) - CALL_TAKES);
     }
 

@@ -44,7 +44,7 @@ pub(crate) async fn look(
             Err(error) => {
                 failed += 1;
                 let (key, error) = (arrival.key, format!("{error:#}"));
-                tracing::warn!(key, error, "a file that was not read could not be set off");
+                tracing::warn!(about = key, error, "a file that was not read could not be set off");
             }
         }
     }

@@ -12,6 +12,7 @@ use domain::figures::Period;
 use domain::hours::LONDON;
 use domain::ports::Ledger as _;
 use domain::record::{self, Rewritten};
+use domain::retention;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -154,7 +155,7 @@ async fn file(
     let Deed { subject: key, detail, at, .. } = &entry.deed;
     let Some(laid) = bucket.laid(key).await? else {
         // By the calendar of the bucket, which deletes at the end of a day.
-        if is_over(*at, record::KEPT_DAYS, now) {
+        if is_over(*at, retention::RECORD, now) {
             files.ended += 1;
             return Ok(vec![]);
         }
@@ -171,15 +172,15 @@ async fn file(
     let contacts = table.planned_within(Period { from: day, to: day }).await?;
     let mut rewritten = record::compare(recorded, &contacts);
     let planned = day.to_zoned(LONDON.clone())?.timestamp();
-    if is_over(planned, record::CONTACT_KEPT_DAYS, now) {
+    if is_over(planned, retention::CONTACT, now) {
         rewritten.retain(|rewritten| !matches!(rewritten, Rewritten::Gone { .. }));
     }
     Ok(rewritten.iter().map(ToString::to_string).collect())
 }
 
-/// Whether something that is kept for so many days may be gone.
-fn is_over(since: Timestamp, days: i64, now: Timestamp) -> bool {
-    now.duration_since(since) >= SignedDuration::from_hours(days * 24)
+/// Whether something that is kept for so long may be gone.
+fn is_over(since: Timestamp, term: SignedDuration, now: Timestamp) -> bool {
+    now.duration_since(since) >= term
 }
 
 #[cfg(test)]
@@ -212,7 +213,7 @@ mod tests {
         let since: Timestamp = "2026-03-10T10:00:00Z".parse().unwrap();
         let check = |hours: i64, over| {
             let now = since + SignedDuration::from_hours(hours);
-            assert_eq!(is_over(since, record::KEPT_DAYS, now), over, "{hours}");
+            assert_eq!(is_over(since, retention::RECORD, now), over, "{hours}");
         };
         check(0, false);
         check(1_100 * 24 - 1, false);

@@ -166,13 +166,6 @@ pub fn decisions(record: &LogRecord) -> Vec<[String; 9]> {
     lines.collect()
 }
 
-/// How long these files are kept, in days: longer than any contact, so that a contact that is there can
-/// be held against its record.
-pub const KEPT_DAYS: i64 = 1_100;
-
-/// How long a contact is kept after it was planned, in days: long enough for a yearly report.
-pub const CONTACT_KEPT_DAYS: i64 = 3 * 366;
-
 /// The day whose last record this key names.
 pub fn last_of(key: &str) -> Option<Date> {
     key.strip_prefix(RECORD)?.strip_suffix(FINAL)?.parse().ok()

@@ -32,8 +32,12 @@ pub const NUMBER_OF_TEXTED: SignedDuration = crate::conversation::ANSWERABLE;
 /// Who sent a reply: as long as a desk may have to ring back, and a file of replies lies in the bucket.
 pub const NUMBER_OF_SENDER: SignedDuration = days(30);
 
+/// A file of what was decided or of what happened: longer than any contact, so that a contact that is there
+/// can be held against its record. The bucket deletes it.
+pub const RECORD: SignedDuration = days(1_100);
+
 /// Every term, by the name it has here.
-pub const TERMS: [(&str, SignedDuration); 7] = [
+pub const TERMS: [(&str, SignedDuration); 8] = [
     ("LOG", LOG),
     ("CONTACT", CONTACT),
     ("REPLY", REPLY),
@@ -41,4 +45,5 @@ pub const TERMS: [(&str, SignedDuration); 7] = [
     ("NUMBER", NUMBER),
     ("NUMBER_OF_TEXTED", NUMBER_OF_TEXTED),
     ("NUMBER_OF_SENDER", NUMBER_OF_SENDER),
+    ("RECORD", RECORD),
 ];
