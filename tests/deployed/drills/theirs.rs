@@ -33,7 +33,7 @@ pub(super) async fn the_supplier_is_down_for_an_hour(bench: &mut Bench) {
     for function in CALLERS {
         bench.stack.set_variable(function, "NOTIFY_BASE_URL", NOBODY).await.unwrap();
     }
-    let first = bench.land(20).await;
+    let first = bench.land(10).await;
     bench.rest().await;
     bench.look().await;
     bench.pass(30).await;
@@ -44,7 +44,7 @@ pub(super) async fn the_supplier_is_down_for_an_hour(bench: &mut Bench) {
     }
     let down = Faults::none().chance(1_000, Fault::send(SendFault::Error503));
     bench.stack.supplier.behave(day_with(down.lookups_failing(1_000)));
-    bench.land(20).await;
+    bench.land(10).await;
     bench.pass(30).await;
     bench.stack.supplier.behave(good_day());
     bench.mended();
