@@ -18,6 +18,8 @@ mod theirs;
 
 use std::collections::BTreeSet;
 
+use adapters::clock::Clock;
+use adapters::config::Stage;
 use local::proxy::Refusal;
 use local::stack::Stack;
 
@@ -41,6 +43,17 @@ async fn nobody_is_lost_or_texted_twice_on_any_bad_day_of_the_runbook() {
     bench.tell();
     let silent: BTreeSet<_> = bench.alarms.names().difference(&bench.rang()).cloned().collect();
     assert!(silent.is_empty(), "no drill rang {silent:?}");
+}
+
+/// On a stack of its own, on which it is now: the bucket dates what lands by its own clock, so a file would
+/// never grow old on the others'.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_event_the_bucket_lost_is_found_within_the_hour() {
+    let _alone = crate::MACHINE.lock().await;
+    let now = Clock::new(Stage::Local, 0).unwrap().now();
+    let mut bench = Bench::at(&now.to_string()).await;
+    ours::the_bucket_loses_an_event(&mut bench).await;
+    bench.tell();
 }
 
 /// What the drills stand on: a proxy that sees and refuses what it is told to, and nothing else.

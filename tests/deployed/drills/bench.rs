@@ -79,7 +79,12 @@ pub(super) fn day_with(faults: Faults) -> Behaviour {
 
 impl Bench {
     pub(super) async fn start() -> Self {
-        let stack = Stack::start_behind_a_proxy(SAMPLE_NOW, good_day(), &|_| ()).await.unwrap();
+        Self::at(SAMPLE_NOW).await
+    }
+
+    /// A bench on which it is this moment.
+    pub(super) async fn at(now: &str) -> Self {
+        let stack = Stack::start_behind_a_proxy(now, good_day(), &|_| ()).await.unwrap();
         around_the_clock(&stack, VISIBILITY).await.unwrap();
         let heard = crate::listen(&stack).await;
         let alarms = Alarms::watch(&stack).await.unwrap();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use adapters::config::optional;
+use aws_sdk_s3::types::{LambdaFunctionConfiguration, NotificationConfiguration};
 use domain::contact::{Contact, Plan, State};
 use domain::eligibility::{Facts, decide};
 use domain::feed;
@@ -144,6 +145,39 @@ pub(super) async fn the_topic_is_missing_when_somebody_cries_for_help(bench: &mu
     bench.rest().await;
     assert_eq!(cries(bench.news().await), 0, "taken, it is silent");
     bench.end(&["inbound-failed"]).await;
+}
+
+pub(super) async fn the_bucket_loses_an_event(bench: &mut Bench) {
+    bench.begin("bucket event lost", "an extract lands while the bucket tells nobody").await;
+    let bucket = bench.stack.output("BucketName").unwrap().to_owned();
+    let s3 = bench.stack.s3();
+    let told = s3.get_bucket_notification_configuration().bucket(&bucket).send().await.unwrap();
+    let tell = async |lambda: &[LambdaFunctionConfiguration]| {
+        let told = NotificationConfiguration::builder();
+        let told = told.set_lambda_function_configurations(Some(lambda.to_vec())).build();
+        let put = s3.put_bucket_notification_configuration().bucket(&bucket);
+        put.notification_configuration(told).send().await.unwrap();
+    };
+    tell(&[]).await;
+    let wave = bench.wave(10);
+    bench.stack.upload(&wave.key, wave.extract.clone()).await.unwrap();
+    tell(told.lambda_function_configurations()).await;
+    let (key, size) = (wave.key.clone(), wave.logs.len());
+    bench.count(wave);
+    bench.pass(45).await;
+    assert!(bench.stack.contacts().await.unwrap().is_empty(), "who told ingest of {key}?");
+    bench.mended();
+    bench.pass(45).await;
+    bench
+        .until("the sweep has found the file", async |stack| {
+            stack.contacts().await.unwrap().len() == size
+        })
+        .await;
+    bench.end(&[]).await;
+    // It was read, so nobody sets it off again.
+    bench.pass(90).await;
+    bench.rest().await;
+    assert_eq!(bench.stack.contacts().await.unwrap().len(), size);
 }
 
 pub(super) async fn queues_are_purged_by_mistake(bench: &mut Bench) {
