@@ -177,6 +177,7 @@ pub async fn around_the_clock(stack: &Stack, visibility: Duration) -> anyhow::Re
         ("\"fri\", \"sat\"]", "\"fri\", \"sat\", \"sun\"]"),
         ("rest_days = 30", "rest_days = 7"),
         ("cap_pounds_a_month = 40", "cap_pounds_a_month = 4000"),
+        ("ends = \"2026-08-15\"", "ends = \"2028-11-30\""),
     ] {
         ensure!(campaign.contains(line), "the campaign no longer says {line}");
         campaign = campaign.replace(line, instead);

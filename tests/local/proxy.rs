@@ -325,9 +325,12 @@ async fn answered(request: reqwest::RequestBuilder) -> anyhow::Result<(Response,
 
 fn onward(headers: &HeaderMap) -> HeaderMap {
     let mut headers = headers.clone();
+    // Of an empty body the next client says nothing by itself, and its length may be signed.
+    let empty = headers.get(header::CONTENT_LENGTH).filter(|length| *length == "0").cloned();
     for name in OF_ONE_CONNECTION {
         headers.remove(name);
     }
+    headers.extend(empty.map(|length| (header::CONTENT_LENGTH, length)));
     headers
 }
 

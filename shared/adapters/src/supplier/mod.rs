@@ -9,6 +9,8 @@ pub mod notify;
 mod pace;
 pub mod twilio;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use domain::ports::{
     CallbackRequest, Callbacks, Heard, Inquiry, Listed, Lookup, Order, Refusal, Sent, Supplier,
 };
@@ -21,9 +23,15 @@ pub use pace::Pace;
 /// The most bytes of a callback we look at: Notify's and Twilio's are under 4 KiB.
 pub const CALLBACK_MAX_BYTES: usize = 64 * 1024;
 
+/// So many numbers refused without one text taken between them are not the numbers' fault. A few in a
+/// hundred are wrong: twelve in a row by chance is nothing that happens.
+const REFUSED_IN_A_ROW: u32 = 12;
+
 /// Every supplier that this stage has an account with, for sending.
 #[derive(Default)]
 pub struct Senders {
+    /// Numbers refused since a text was last taken, as far as this process knows.
+    refused: AtomicU32,
     /// GOV.UK Notify.
     pub notify: Option<(notify::client::Notify, Pace)>,
     /// Twilio.
@@ -33,6 +41,25 @@ pub struct Senders {
 }
 
 impl Senders {
+    /// A supplier that blames one number after the other is wrong about something of ours, and whoever
+    /// comes next is not to be refused for good because of it.
+    fn judged(&self, sent: Sent) -> Sent {
+        match sent {
+            Sent::Refused { why, opted_out: false } => {
+                let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
+                if refused <= REFUSED_IN_A_ROW {
+                    return Sent::Refused { why, opted_out: false };
+                }
+                Sent::ConfigStop { why: format!("{why}, of {refused} numbers in a row") }
+            }
+            Sent::Accepted { .. } => {
+                self.refused.store(0, Ordering::Relaxed);
+                sent
+            }
+            _ => sent,
+        }
+    }
+
     fn pace(&self, supplier: &SupplierName) -> Option<&Pace> {
         match supplier.kind() {
             NOTIFY => self.notify.as_ref().map(|(_, pace)| pace),
@@ -51,12 +78,13 @@ impl Supplier for Senders {
     }
 
     async fn send(&self, order: &Order<'_>) -> Sent {
-        match (order.supplier.kind(), self) {
+        let sent = match (order.supplier.kind(), self) {
             (NOTIFY, Self { notify: Some((notify, _)), .. }) => notify.send(order).await,
             (TWILIO, Self { twilio: Some((twilio, _)), .. }) => twilio.send(order).await,
             (EXCHANGE, Self { exchange: Some((exchange, _)), .. }) => exchange.send(order).await,
             _ => Sent::ConfigStop { why: no_account(order.supplier) },
-        }
+        };
+        self.judged(sent)
     }
 
     async fn look_up(&self, inquiry: &Inquiry<'_>) -> anyhow::Result<Lookup> {
@@ -136,4 +164,28 @@ fn unanswered(error: &reqwest::Error) -> Sent {
 
 fn doubt(why: &str) -> Sent {
     Sent::Ambiguous { why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_supplier_that_blames_one_number_after_the_other_is_stopped() {
+        let senders = Senders::default();
+        let refused = || Sent::Refused { why: "Notify answered 400".to_owned(), opted_out: false };
+        let taken = || Sent::Accepted { supplier_id: "text-1".to_owned() };
+        let stopped =
+            || (0..=REFUSED_IN_A_ROW).map(|_| senders.judged(refused())).find(|s| *s != refused());
+        let why = format!("Notify answered 400, of {} numbers in a row", REFUSED_IN_A_ROW + 1);
+        assert_eq!(stopped(), Some(Sent::ConfigStop { why }));
+        assert_eq!(senders.judged(taken()), taken(), "mended");
+        for _ in 0..100 {
+            assert_eq!(senders.judged(refused()), refused(), "a wrong number now and then");
+            assert_eq!(senders.judged(taken()), taken());
+        }
+        let opted_out =
+            || Sent::Refused { why: "Twilio answered 21610".to_owned(), opted_out: true };
+        assert!((0..100).all(|_| senders.judged(opted_out()) == opted_out()), "their own wish");
+    }
 }
