@@ -19,6 +19,9 @@ use tokio::sync::Mutex;
 #[path = "night/mod.rs"]
 mod night;
 
+#[path = "deployed/drills.rs"]
+mod drills;
+
 #[path = "deployed/faults.rs"]
 mod faults;
 

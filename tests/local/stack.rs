@@ -21,8 +21,10 @@ use domain::figures::Period;
 use domain::followup::FollowUp;
 use domain::ports::{FollowUps as _, Ledger as _};
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use crate::emulator::{Emulator, root};
+use crate::proxy::Proxy;
 use crate::supplier::{Behaviour, Callback, Settings, Supplier};
 
 /// The stack's name, and the stage in every name of it.
@@ -57,6 +59,8 @@ pub struct Stack {
     pub supplier: Supplier,
     /// An administrator's clients are built from this.
     pub aws: SdkConfig,
+    /// What the functions ask AWS through, where the stack was started with one.
+    pub proxy: Option<Proxy>,
     /// The outputs of the template.
     pub outputs: HashMap<String, String>,
     /// The stack's clock.
@@ -87,10 +91,35 @@ impl Stack {
         behaviour: Behaviour,
         tell: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
-        let clock_offset = offset_to(now)?;
-        let clock = Clock::new(Stage::Local, clock_offset)?;
         tell("starting the local AWS and the stand-in supplier");
         let emulator = Emulator::start().await?;
+        Self::on(emulator, None, seed, now, behaviour, tell).await
+    }
+
+    /// The same, with a proxy between the functions and the local AWS, which counts and refuses.
+    ///
+    /// # Errors
+    /// Something is not installed, not built, or does not come up.
+    pub async fn start_behind_a_proxy(
+        now: &str,
+        behaviour: Behaviour,
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        tell("starting the local AWS, a proxy before it and the stand-in supplier");
+        let (emulator, proxy) = Emulator::start_behind_a_proxy().await?;
+        Self::on(emulator, Some(proxy), 0, now, behaviour, tell).await
+    }
+
+    async fn on(
+        emulator: Emulator,
+        proxy: Option<Proxy>,
+        seed: u64,
+        now: &str,
+        behaviour: Behaviour,
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        let clock_offset = offset_to(now)?;
+        let clock = Clock::new(Stage::Local, clock_offset)?;
         let mut settings = Settings::new(API_KEY, TEMPLATE_ID)?;
         settings.clock_offset_seconds = clock_offset;
         settings.behaviour = behaviour;
@@ -101,7 +130,10 @@ impl Stack {
         tell("deploying infra/template.yaml with sam");
         deploy(&emulator, &aws, supplier.base_url(), clock_offset).await?;
         let outputs = outputs(&aws).await?;
-        let stack = Self { emulator, supplier, aws, outputs, clock, clock_offset };
+        if let Some(proxy) = &proxy {
+            introduce(proxy, &aws).await?;
+        }
+        let stack = Self { emulator, supplier, aws, proxy, outputs, clock, clock_offset };
         let url = stack.callback_url()?;
         stack.supplier.call_back(
             Some(Callback::new(&format!("{url}/notify/receipt"), CALLBACK_TOKEN)),
@@ -162,6 +194,14 @@ impl Stack {
     pub fn output(&self, name: &str) -> anyhow::Result<&str> {
         let value = self.outputs.get(name).map(String::as_str);
         value.with_context(|| format!("the template has no output {name}"))
+    }
+
+    /// What the functions ask AWS through.
+    ///
+    /// # Errors
+    /// The stack was started without one.
+    pub fn proxy(&self) -> anyhow::Result<&Proxy> {
+        self.proxy.as_ref().context("the stack has no proxy; start it behind one")
     }
 
     /// The table, read as an administrator.
@@ -406,6 +446,25 @@ async fn set_clock(
     let variables = Environment::builder().set_variables(Some(variables)).build();
     let update = lambda.update_function_configuration().function_name(&name);
     update.environment(variables).send().await.with_context(|| format!("change {function}"))?;
+    Ok(())
+}
+
+/// Tells a proxy the keys of each function. The emulator makes them from function and role, so that
+/// they are the same for every process of a function.
+async fn introduce(proxy: &Proxy, aws: &SdkConfig) -> anyhow::Result<()> {
+    let lambda = aws_sdk_lambda::Client::new(aws);
+    let digest = |text: String| -> String {
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    for function in FUNCTIONS {
+        let name = format!("{STACK}-{function}");
+        let found = lambda.get_function_configuration().function_name(&name).send().await;
+        let found = found.with_context(|| format!("look at {function}"))?;
+        let of = found.function_arn().zip(found.role()).context("a function without a role")?;
+        let session = digest(format!("{}:{}", of.0, of.1));
+        let key = session.chars().take(16).collect::<String>().to_uppercase();
+        proxy.introduce(function, format!("ASIA{key}"), digest(format!("secret:{session}")));
+    }
     Ok(())
 }
 

@@ -42,6 +42,7 @@ use anyhow::Context;
 use jiff::SignedDuration;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
+pub(crate) use self::world::plain_client;
 pub use self::{
     behaviour::{Behaviour, Delivery, Fault, Faults, InboundFault, ReceiptFault, SendFault},
     ledger::{Answers, CallbackAttempt, CallbackKind, Counts, Ledger, Reply, Status, Text},

@@ -71,7 +71,7 @@ pub(super) struct Draft {
 impl World {
     pub(super) fn new(settings: Settings) -> anyhow::Result<Self> {
         Ok(Self {
-            client: client()?,
+            client: plain_client()?.build().context("build the callback client")?,
             book: Mutex::new(Book {
                 ledger: Ledger::default(),
                 places: HashMap::new(),
@@ -450,8 +450,8 @@ fn last_status(number: &str, delivery: Delivery) -> Status {
     }
 }
 
-/// Makes a client that trusts no certificate at all: callbacks stay on this machine, over plain HTTP.
-fn client() -> anyhow::Result<reqwest::Client> {
+/// What builds a client that trusts no certificate at all: callbacks stay on this machine, over plain HTTP.
+pub(crate) fn plain_client() -> anyhow::Result<reqwest::ClientBuilder> {
     // Given its own TLS settings, reqwest does not ask for a provider installed for the whole process.
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
         rustls::crypto::ring::default_provider(),
@@ -460,10 +460,8 @@ fn client() -> anyhow::Result<reqwest::Client> {
     .context("choose TLS versions")?
     .with_root_certificates(rustls::RootCertStore::empty())
     .with_no_client_auth();
-    reqwest::Client::builder()
+    Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .context("build the callback client")
+        .redirect(reqwest::redirect::Policy::none()))
 }

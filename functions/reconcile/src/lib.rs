@@ -141,12 +141,10 @@ async fn sweep(
 ) -> anyhow::Result<u64> {
     let until = now.saturating_sub(CALL_TAKES).unwrap_or(now);
     let swept = table.swept(name).await?;
-    let since = match swept {
-        Some(swept) => swept.saturating_sub(OVERLAP).unwrap_or(swept),
-        None => now.saturating_sub(LISTED).unwrap_or(now),
-    };
-    let listed = supplier.received(name, since).await?;
-    let mut found = 0;
+    let oldest = now.saturating_sub(LISTED).unwrap_or(now);
+    let since = swept.and_then(|swept| swept.saturating_sub(OVERLAP).ok());
+    let listed = supplier.received(name, since.map_or(oldest, |since| since.max(oldest))).await?;
+    let (mut found, mut read_until) = (0, until);
     for Listed { message, sender, text, received_at } in listed {
         if received_at > until {
             continue;
@@ -162,12 +160,24 @@ async fn sweep(
         {
             continue;
         }
-        queue.put(&[InboundMessage::ReplyV1 { supplier, message }]).await?;
+        read_until = read_until.min(received_at);
+        if new || is_put_again(now.duration_since(received_at)) {
+            queue.put(&[InboundMessage::ReplyV1 { supplier, message }]).await?;
+        }
         found += u64::from(new);
     }
-    // Last: what failed above is listed again next time.
-    table.sweep(name, until).await?;
+    // Last: what failed above is listed again next time; and not past a reply that nobody has read,
+    // for the queue may lose it still.
+    table.sweep(name, read_until).await?;
     Ok(found)
+}
+
+/// Whether a reply of this age that nobody has read goes on the queue: at every look while it is young,
+/// then in the first quarter of each hour, so that one that can never be read does not fill the dead
+/// letters. A quarter, because the schedule may be as slow.
+fn is_put_again(age: SignedDuration) -> bool {
+    let minutes = age.as_mins();
+    minutes < 20 || minutes % 60 < 15
 }
 
 async fn look(
@@ -284,7 +294,7 @@ fn steps(contact: &Contact, answer: &Lookup, now: Timestamp) -> Vec<Step> {
             let accept = Step::Accept { supplier_id: supplier_id.clone() };
             [Some(accept), receipt.map(Step::Receive)].into_iter().flatten().collect()
         }
-        (State::Unknown, Lookup::Unknown) if contact.attempts >= DENIALS => {
+        (State::Unknown, Lookup::Unknown) if contact.denials() + 1 >= DENIALS => {
             vec![Step::Park { attempt, why: format!("the supplier denied {DENIALS} attempts") }]
         }
         (State::Unknown, Lookup::Unknown) => vec![Step::Deny { attempt }],
@@ -404,6 +414,23 @@ mod tests {
         assert_eq!(only(&world).supplier_id.as_deref(), Some("text-0"));
         let world = claimed(&[doubt(1)]).await;
         assert_eq!(at(&world, asked).await, (looked(1), "planned"));
+    }
+
+    #[tokio::test]
+    async fn tries_that_certainly_sent_nothing_are_no_denials() {
+        let asked = lapsed() + DENIAL_AFTER;
+        let world = claimed(&[]).await;
+        for attempt in 1..=DENIALS {
+            let retry = Step::Retry { attempt, why: "no connection".to_owned() };
+            world.advance(&only(&world).id, &retry, now()).await.unwrap();
+            claim(&world).await;
+        }
+        world.advance(&only(&world).id, &doubt(DENIALS + 1), now()).await.unwrap();
+        assert_eq!(
+            at(&world, asked).await,
+            (looked(1), "planned"),
+            "denied once, not {DENIALS} times"
+        );
     }
 
     #[tokio::test]
@@ -558,6 +585,31 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(again, found(0));
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_is_not_read_is_not_swept_past() {
+        let world = World::new();
+        world.with(|state| state.received = vec![listed("reply-0001", 6)]);
+        let run = async |minutes| {
+            let time = now() + SignedDuration::from_mins(minutes);
+            handle(&world, &world, &world, &world, ours(&samples::pepper()), time).await.unwrap();
+            world.with(|state| state.inbound.drain(..).count())
+        };
+        // Each time the queue loses it, or nobody takes it off.
+        let mut queued = Vec::new();
+        for minutes in (0..120).step_by(5) {
+            queued.push(run(minutes).await);
+        }
+        assert_eq!(queued[..3], [1, 1, 1], "at first at every look");
+        assert!(queued[3..10].iter().all(|count| *count == 0), "then seldom: {queued:?}");
+        assert_eq!(queued[10..15].iter().sum::<usize>(), 3, "once an hour: {queued:?}");
+        let reading = domain::reply::read("help");
+        let noted = domain::ports::Noted { at: now(), contact: None, reading };
+        world.note("notify", "reply-0001", &noted).await.unwrap();
+        assert_eq!((run(175).await, run(180).await), (0, 0), "read, it is left alone");
+        let swept = world.swept(&SupplierName::notify()).await.unwrap().unwrap();
+        assert_eq!(swept, now() + SignedDuration::from_mins(180) - CALL_TAKES);
     }
 
     #[tokio::test]

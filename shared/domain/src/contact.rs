@@ -436,7 +436,7 @@ impl Step {
             | Self::Park { why, .. }
             | Self::Confirm { why }
             | Self::Release { why } => why.clone(),
-            Self::Deny { .. } => "the supplier does not know our reference".to_owned(),
+            Self::Deny { .. } => DENIED.to_owned(),
             Self::Receive(receipt) => receipt.name().to_owned(),
             Self::Replan { outcome, .. } => format!("planned again: {outcome}"),
             Self::Queue | Self::Claim { .. } | Self::Accept { .. } => String::new(),
@@ -472,6 +472,9 @@ pub struct Moment {
     /// Why, in words; empty where the state says it all.
     pub why: String,
 }
+
+/// What a moment says in which the supplier denied a text; written in the table, so it stays.
+const DENIED: &str = "the supplier does not know our reference";
 
 /// How a moment that is a reply begins.
 const REPLY: &str = "reply: ";
@@ -780,6 +783,12 @@ impl Contact {
     pub fn delivered_at(&self) -> Option<Timestamp> {
         let delivered = |moment: &&Moment| moment.state == State::Delivered;
         self.history.iter().find(delivered).map(|moment| moment.at)
+    }
+
+    /// How often the supplier said that it never had our reference.
+    pub fn denials(&self) -> u32 {
+        let denied = self.history.iter().filter(|moment| moment.why == DENIED).count();
+        u32::try_from(denied).unwrap_or(u32::MAX)
     }
 
     /// When the first reply came, by when it was sent and not by when it was read.
