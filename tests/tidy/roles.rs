@@ -10,6 +10,7 @@ use super::*;
 const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("act", &[("GetItem", "TASK#*"), ("PutItem", "TASK#*")]),
     ("advance", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
+    ("advance_seen", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
     ("advance_follow_up", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
     ("agenda", &[("Query", INDEX)]),
     ("answer", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
@@ -35,7 +36,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("keep_number", &[("PutItem", "NUMBER#*")]),
     ("log", &[("Query", "LOG#*")]),
     ("logs", &[("BatchGetItem", "LOG#*")]),
-    ("logs_opened", &[("Query", INDEX), ("BatchGetItem", "LOG#*")]),
+    ("logs_opened", &[("Query", LOGS_INDEX), ("Query", INDEX), ("BatchGetItem", "LOG#*")]),
     ("may_be_of", &[("Query", INDEX)]),
     ("note", &[("UpdateItem", "CALL#*")]),
     ("number", &[("GetItem", "NUMBER#*")]),
@@ -62,6 +63,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
 
 /// The index holds keys only, never a number.
 const INDEX: &str = "the index";
+const LOGS_INDEX: &str = "the index of the logs";
 
 /// What an adapter asks of the table by itself: the file exchange looks its partner up to send.
 const BESIDES: [(&str, &str); 1] = [("send", "partner")];
@@ -431,6 +433,7 @@ fn may_of_the_table(name: &str) -> BTreeSet<(String, String)> {
         let keys = match resources.first().map(String::as_str) {
             Some("!GetAtt Table.Arn") => statement.list("dynamodb:LeadingKeys"),
             Some("!Sub ${Table.Arn}/index/agenda") => vec![INDEX.to_owned()],
+            Some("!Sub ${Table.Arn}/index/logs") => vec![LOGS_INDEX.to_owned()],
             _ => {
                 assert!(statement.actions().is_empty(), "{name}: {}", statement.sid);
                 continue;

@@ -15,7 +15,7 @@ pub use publish::Publication;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
@@ -95,6 +95,9 @@ pub struct Table {
     campaigns: Mutex<HashMap<(CampaignId, u32), Campaign>>,
     /// The same of prices: the latest version that was read.
     prices: Mutex<Option<(u32, Prices)>>,
+    /// How long what is in force may be taken for what was in force.
+    remembered_for: Duration,
+    in_force: Mutex<Option<(Instant, InForce)>>,
 }
 
 impl Table {
@@ -107,7 +110,17 @@ impl Table {
             seal: None,
             campaigns: Mutex::default(),
             prices: Mutex::default(),
+            remembered_for: Duration::ZERO,
+            in_force: Mutex::default(),
         }
+    }
+
+    /// The same table, for whoever asks many times a second what is in force: it is read once in a second.
+    /// What somebody else publishes or pauses is seen so much later; what we pause is seen at once.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.remembered_for = Duration::from_secs(1);
+        self
     }
 
     /// The same table, in which numbers are sealed by this key of KMS; without one they are in clear.
@@ -229,6 +242,13 @@ impl Catalogue for Table {
     }
 
     async fn in_force(&self) -> anyhow::Result<InForce> {
+        let remembered = self.in_force.lock().ok().and_then(|remembered| remembered.clone());
+        if let Some((_, in_force)) = remembered.filter(|(at, _)| at.elapsed() < self.remembered_for)
+        {
+            return Ok(in_force);
+        }
+        // As old as its oldest part.
+        let asked_at = Instant::now();
         let Versions { campaigns, ended, prices } = self.versions().await?;
         let prices = match prices {
             Some(version) => self.prices(version).await?,
@@ -239,7 +259,12 @@ impl Catalogue for Table {
             let item: PauseItem = serde_dynamo::from_item(item).context("pause")?;
             item.read()
         });
-        Ok(InForce { campaigns, ended, prices, pauses: pauses.collect::<anyhow::Result<_>>()? })
+        let pauses = pauses.collect::<anyhow::Result<_>>()?;
+        let in_force = InForce { campaigns, ended, prices, pauses };
+        if let Ok(mut remembered) = self.in_force.lock() {
+            *remembered = Some((asked_at, in_force.clone()));
+        }
+        Ok(in_force)
     }
 
     async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>> {
@@ -320,6 +345,14 @@ impl Experiments for Table {
     }
 }
 
+impl Table {
+    fn forget_what_is_in_force(&self) {
+        if let Ok(mut remembered) = self.in_force.lock() {
+            *remembered = None;
+        }
+    }
+}
+
 /// The versions in force.
 #[derive(Default)]
 struct Versions {
@@ -369,6 +402,7 @@ impl Table {
 impl Switch for Table {
     async fn pause(&self, pause: &Pause) -> anyhow::Result<bool> {
         let item = stored(PauseItem::of(pause))?;
+        self.forget_what_is_in_force();
         let written = self
             .client
             .put_item()
@@ -506,10 +540,32 @@ impl LogBook for Table {
     }
 
     async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(keys::LOGS_INDEX)
+            .key_condition_expression("opened_on = :day")
+            .expression_attribute_values(":day", text(day.to_string()))
+            .into_paginator()
+            .send();
+        let mut records = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(told).context("read a day's logs")?;
+            for item in page.items.unwrap_or_default() {
+                let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+                records.push(item.read()?);
+            }
+        }
+        // Those that were last kept by a release that listed them by key.
         let read = |pk: &str, _: &str| keys::log_of(pk);
         let list = keys::logs_opened(day);
         let numbers = self.listed(list, None, read).await.context("read a day's logs")?;
-        self.logs(&numbers).await
+        records.extend(self.logs(&numbers).await?);
+        // One that is kept anew while we read could be found on both.
+        records.sort_by(|a, b| a.log.number.cmp(&b.log.number));
+        records.dedup_by(|a, b| a.log.number == b.log.number);
+        Ok(records)
     }
 
     async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>> {
