@@ -31,7 +31,7 @@ ABOUT     := $(TOOLS)/cargo-about
 CYCLONEDX := $(TOOLS)/cargo-cyclonedx
 UV        := .venv/pins/bin/uv
 
-.PHONY: help demo test check faults fuzz bench exam train build venv lint guard deny sbom notices pins clean
+.PHONY: help demo test check faults bill fuzz bench exam train build venv lint guard deny sbom notices pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -51,6 +51,9 @@ check: ## The quick loop: format, lints, unit and story tests
 
 faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts; SEEDS=1,2,3 CONTACTS=2000
 	@target/lambda/faults/bootstrap
+
+bill: build ## Count what a text costs at AWS, call by call, on the deployed stack: CONTACTS=10000
+	@target/lambda/bill/bootstrap --contacts $(or $(CONTACTS),10000)
 
 # The sanitizer and the coverage that steers the fuzzer are flags that the pinned compiler has and keeps
 # for nightly ones. What is new is kept outside the corpus; `cargo fuzz cmin` brings in what counts.

@@ -6,6 +6,7 @@
 pub mod emulator;
 #[path = "../faults/mod.rs"]
 pub mod faults;
+pub mod processes;
 pub mod proxy;
 pub mod stack;
 #[path = "../supplier/mod.rs"]
