@@ -190,6 +190,8 @@ pub(crate) fn behaviour() -> Behaviour {
         delivered_after: Duration::from_millis(400),
         replied_after: Duration::from_millis(500),
         reply_spread: Duration::from_secs(5),
+        // A machine that is busy answers late; in life that costs minutes, and here nothing is learnt by it.
+        retry_gap: Duration::from_secs(10),
         smoke_numbers: false,
         people: People::respond(REPLY_PER_THOUSAND),
         ..Behaviour::default()

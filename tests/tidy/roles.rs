@@ -25,7 +25,10 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("first_said", &[("PutItem", "SAID#*")]),
     ("follow_up", &[("GetItem", "PERSON#*")]),
     ("follow_ups_due", &[("Query", INDEX)]),
-    ("follow_ups_within", &[("Query", INDEX), ("GetItem", "PERSON#*")]),
+    (
+        "follow_ups_within",
+        &[("Query", INDEX), ("GetItem", "PERSON#*"), ("BatchGetItem", "PERSON#*")],
+    ),
     ("forget_number", &[("DeleteItem", "NUMBER#*")]),
     ("in_force", &[("Query", "CATALOGUE"), ("GetItem", "PRICES"), ("Query", "PAUSED")]),
     ("incident", &[("Query", "LOG#*")]),

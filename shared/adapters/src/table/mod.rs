@@ -97,7 +97,8 @@ pub struct Table {
     prices: Mutex<Option<(u32, Prices)>>,
     /// How long what is in force may be taken for what was in force.
     remembered_for: Duration,
-    in_force: Mutex<Option<(Instant, InForce)>>,
+    /// Held while it is read, so that ten messages that come together ask once and not ten times.
+    in_force: tokio::sync::Mutex<Option<(Instant, InForce)>>,
 }
 
 impl Table {
@@ -111,7 +112,7 @@ impl Table {
             campaigns: Mutex::default(),
             prices: Mutex::default(),
             remembered_for: Duration::ZERO,
-            in_force: Mutex::default(),
+            in_force: tokio::sync::Mutex::default(),
         }
     }
 
@@ -242,28 +243,19 @@ impl Catalogue for Table {
     }
 
     async fn in_force(&self) -> anyhow::Result<InForce> {
-        let remembered = self.in_force.lock().ok().and_then(|remembered| remembered.clone());
-        if let Some((_, in_force)) = remembered.filter(|(at, _)| at.elapsed() < self.remembered_for)
+        if self.remembered_for.is_zero() {
+            return self.read_in_force().await;
+        }
+        let mut remembered = self.in_force.lock().await;
+        if let Some((at, in_force)) = &*remembered
+            && at.elapsed() < self.remembered_for
         {
-            return Ok(in_force);
+            return Ok(in_force.clone());
         }
         // As old as its oldest part.
         let asked_at = Instant::now();
-        let Versions { campaigns, ended, prices } = self.versions().await?;
-        let prices = match prices {
-            Some(version) => self.prices(version).await?,
-            None => Prices::default(),
-        };
-        let items = self.partition(keys::PAUSED.to_owned()).await.context("read the pauses")?;
-        let pauses = items.into_iter().map(|item| {
-            let item: PauseItem = serde_dynamo::from_item(item).context("pause")?;
-            item.read()
-        });
-        let pauses = pauses.collect::<anyhow::Result<_>>()?;
-        let in_force = InForce { campaigns, ended, prices, pauses };
-        if let Ok(mut remembered) = self.in_force.lock() {
-            *remembered = Some((asked_at, in_force.clone()));
-        }
+        let in_force = self.read_in_force().await?;
+        *remembered = Some((asked_at, in_force.clone()));
         Ok(in_force)
     }
 
@@ -345,14 +337,6 @@ impl Experiments for Table {
     }
 }
 
-impl Table {
-    fn forget_what_is_in_force(&self) {
-        if let Ok(mut remembered) = self.in_force.lock() {
-            *remembered = None;
-        }
-    }
-}
-
 /// The versions in force.
 #[derive(Default)]
 struct Versions {
@@ -362,6 +346,20 @@ struct Versions {
 }
 
 impl Table {
+    async fn read_in_force(&self) -> anyhow::Result<InForce> {
+        let Versions { campaigns, ended, prices } = self.versions().await?;
+        let prices = match prices {
+            Some(version) => self.prices(version).await?,
+            None => Prices::default(),
+        };
+        let items = self.partition(keys::PAUSED.to_owned()).await.context("read the pauses")?;
+        let pauses = items.into_iter().map(|item| {
+            let item: PauseItem = serde_dynamo::from_item(item).context("pause")?;
+            item.read()
+        });
+        Ok(InForce { campaigns, ended, prices, pauses: pauses.collect::<anyhow::Result<_>>()? })
+    }
+
     async fn versions(&self) -> anyhow::Result<Versions> {
         let items =
             self.partition(keys::CATALOGUE.to_owned()).await.context("read the catalogue")?;
@@ -402,7 +400,6 @@ impl Table {
 impl Switch for Table {
     async fn pause(&self, pause: &Pause) -> anyhow::Result<bool> {
         let item = stored(PauseItem::of(pause))?;
-        self.forget_what_is_in_force();
         let written = self
             .client
             .put_item()
@@ -418,7 +415,10 @@ impl Switch for Table {
             .send()
             .await;
         match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                *self.in_force.lock().await = None;
+                Ok(true)
+            }
             Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
             Err(error) => Err(service(&error)).context("pause"),
         }
@@ -913,8 +913,10 @@ impl FollowUps for Table {
         let mut found = Vec::new();
         for date in from.series(jiff::Span::new().days(1)).take_while(|date| *date <= to) {
             let ids = self.listed(keys::follow_ups_done(date), None, keys::follow_up_of).await;
-            for id in ids.context("read settled follow-ups")? {
-                found.extend(self.follow_up(&id).await?);
+            let ids = ids.context("read settled follow-ups")?;
+            let items = self.all(ids.iter().map(keys::follow_up)).await;
+            for item in items.context("read settled follow-ups")? {
+                found.push(follow_up(item)?);
             }
         }
         Ok(found)
