@@ -50,6 +50,7 @@ pub(crate) async fn measure(logs: usize, tell: &dyn Fn(&str)) -> anyhow::Result<
         sending_after: Duration::from_secs(1),
         delivered_after: Duration::from_secs(1),
         smoke_numbers: false,
+        retry_gap: Duration::from_secs(10),
         people: People::silent(),
         faults,
         ..Behaviour::default()
