@@ -31,7 +31,7 @@ ABOUT     := $(TOOLS)/cargo-about
 CYCLONEDX := $(TOOLS)/cargo-cyclonedx
 UV        := .venv/pins/bin/uv
 
-.PHONY: help demo test check faults drills fuzz bench exam train build venv lint guard deny sbom notices pins clean
+.PHONY: help demo test check faults drills bill fuzz bench exam train build venv lint guard deny sbom notices pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -56,6 +56,9 @@ faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts;
 drills: export CONTACTS ?= 10000
 drills: build ## Rehearse infra/README.md's bad days on the deployed functions: a backlog of CONTACTS=10000
 	cargo test --locked --package e2e --test deployed nobody_is_lost -- --nocapture
+
+bill: build ## Count what a text costs at AWS, call by call, on the deployed stack: CONTACTS=10000
+	@target/lambda/bill/bootstrap --contacts $(or $(CONTACTS),10000)
 
 # The sanitizer and the coverage that steers the fuzzer are flags that the pinned compiler has and keeps
 # for nightly ones. What is new is kept outside the corpus; `cargo fuzz cmin` brings in what counts.

@@ -12,7 +12,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::extract::Wave;
-use crate::stack::{STACK, Stack};
+use crate::processes;
+use crate::stack::Stack;
 use crate::supplier::{Status, Text};
 
 /// Whom a blow falls on: most often on the one who texts.
@@ -136,28 +137,9 @@ async fn taken_another(stack: &Stack) -> bool {
     false
 }
 
-/// The processes of a function of this stack: they are in the emulator's group and carry its name.
+/// The processes of a function of this stack.
 fn processes(stack: &Stack, function: &str) -> Vec<u32> {
-    let named = format!("AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}\0");
-    let group = stack.emulator.group().to_string();
-    let mut found = Vec::new();
-    for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(id) = process.file_name().to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
-        // After the name in brackets: state, parent, group.
-        let stat = std::fs::read_to_string(process.path().join("stat")).unwrap_or_default();
-        let of = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(2));
-        if of != Some(group.as_str()) {
-            continue;
-        }
-        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
-        if String::from_utf8_lossy(&environment).contains(&named) {
-            found.push(id);
-        }
-    }
-    found.sort_unstable();
-    found
+    processes::of(stack, function).into_iter().map(|process| process.id).collect()
 }
 
 /// As `kill -9` does: no handler runs, no answer is given. One that has ended already is no matter.

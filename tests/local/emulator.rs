@@ -36,7 +36,7 @@ impl Emulator {
     /// It is not installed, or does not answer.
     pub async fn start() -> anyhow::Result<Self> {
         let port = free_port()?;
-        Self::launch(port, &format!("http://127.0.0.1:{port}")).await
+        Self::launch(port, &format!("http://127.0.0.1:{port}"), &[]).await
     }
 
     /// Starts one whose functions ask a proxy, which asks it.
@@ -44,12 +44,29 @@ impl Emulator {
     /// # Errors
     /// It is not installed, or does not answer.
     pub async fn start_behind_a_proxy() -> anyhow::Result<(Self, Proxy)> {
-        let port = free_port()?;
-        let proxy = Proxy::start(&format!("http://127.0.0.1:{port}")).await?;
-        Ok((Self::launch(port, proxy.url()).await?, proxy))
+        Self::proxied(&[]).await
     }
 
-    async fn launch(port: u16, functions_ask: &str) -> anyhow::Result<Self> {
+    /// The same, and the functions write their logs as the template asks AWS to have them: as JSON.
+    ///
+    /// # Errors
+    /// It is not installed, or does not answer.
+    pub async fn start_for_the_bill() -> anyhow::Result<(Self, Proxy)> {
+        Self::proxied(&[("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "INFO")]).await
+    }
+
+    async fn proxied(environment: &[(&str, &str)]) -> anyhow::Result<(Self, Proxy)> {
+        let port = free_port()?;
+        let proxy = Proxy::start(&format!("http://127.0.0.1:{port}")).await?;
+        Ok((Self::launch(port, proxy.url(), environment).await?, proxy))
+    }
+
+    /// `environment` is handed on to the functions, as all of the emulator's is.
+    async fn launch(
+        port: u16,
+        functions_ask: &str,
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let program = root().join(".venv/stack/bin/ministack");
         ensure!(program.exists(), "{} is missing; run `make venv`", program.display());
         let folder = tempfile::Builder::new().prefix("aftercall-").tempdir()?;
@@ -71,6 +88,7 @@ impl Emulator {
             .env("IOT_MTLS_ENABLED", "0")
             .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "1")
             .env("NO_PROXY", "127.0.0.1,localhost")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

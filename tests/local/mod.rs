@@ -7,6 +7,7 @@ pub mod alarms;
 pub mod emulator;
 #[path = "../faults/mod.rs"]
 pub mod faults;
+pub mod processes;
 pub mod proxy;
 pub mod stack;
 #[path = "../supplier/mod.rs"]

@@ -268,6 +268,7 @@ async fn pass(State(seen): State<Arc<Seen>>, request: Request) -> Response {
     };
     let mut call = told(&parts.method, parts.uri.query(), &parts.headers, &body);
     let sent_bytes = body.len() as u64;
+    let asked = body.clone();
     let refusal = {
         let mut state = seen.state();
         if let Some(Function { name, secret }) = state.functions.get(&call.caller) {
@@ -297,7 +298,10 @@ async fn pass(State(seen): State<Arc<Seen>>, request: Request) -> Response {
         }
     };
     let is_failed = answer.status().is_client_error() || answer.status().is_server_error();
-    let capacity = if call.service == "dynamodb" { capacity(&received) } else { 0.0 };
+    let capacity = match call.service {
+        "dynamodb" if refusal.is_none() => capacity(&call.operation, &asked, &received),
+        _ => 0.0,
+    };
     let mut state = seen.state();
     let tally = state.bill.entry(call).or_default();
     tally.calls += 1;
@@ -401,15 +405,81 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The units of an answer: of one table, or of several.
-fn capacity(answer: &[u8]) -> f64 {
+/// The units that AWS charges for a call.
+///
+/// For a write as the answer tells, which knows the index too; one whose condition failed is charged
+/// all the same, which the emulator does not say. A read is charged by the size of what it brings, and
+/// there the emulator tells the least only, or nothing.
+fn capacity(operation: &str, asked: &[u8], answer: &[u8]) -> f64 {
     let Ok(answer) = serde_json::from_slice::<Value>(answer) else { return 0.0 };
     let units =
         |told: &Value| told.get("CapacityUnits").and_then(Value::as_f64).unwrap_or_default();
-    match answer.get("ConsumedCapacity") {
+    let told = match answer.get("ConsumedCapacity") {
         Some(Value::Array(tables)) => tables.iter().map(units).sum(),
         Some(told) => units(told),
         None => 0.0,
+    };
+    if let Some(error) = answer.get("__type").and_then(Value::as_str) {
+        let reasons = answer.get("CancellationReasons").and_then(Value::as_array);
+        return match error.rsplit('#').next() {
+            Some("ConditionalCheckFailedException") => 1.0,
+            Some("TransactionCanceledException") => {
+                2.0 * reasons.map_or(1.0, |reasons| reasons.len() as f64)
+            }
+            _ => 0.0,
+        };
+    }
+    let is_consistent = || {
+        let asked = serde_json::from_slice::<Value>(asked).unwrap_or_default();
+        asked.get("ConsistentRead").and_then(Value::as_bool).unwrap_or_default()
+    };
+    let read = |bytes: u64| {
+        let blocks = bytes.div_ceil(4 * 1024).max(1) as f64;
+        if is_consistent() { blocks } else { blocks / 2.0 }
+    };
+    let brought: f64 = match operation {
+        // Many items are charged together where they lie together, and each by itself otherwise.
+        "Query" | "Scan" => read(items(answer.get("Items")).sum()),
+        "GetItem" => read(answer.get("Item").map_or(0, item_bytes)),
+        "BatchGetItem" => {
+            let tables = answer.get("Responses").and_then(Value::as_object);
+            let tables = tables.into_iter().flat_map(|tables| tables.values());
+            tables.flat_map(|table| items(Some(table))).map(read).sum()
+        }
+        _ => 0.0,
+    };
+    brought.max(told)
+}
+
+fn items(list: Option<&Value>) -> impl Iterator<Item = u64> {
+    list.and_then(Value::as_array).into_iter().flatten().map(item_bytes)
+}
+
+/// What AWS takes an item's size for: its attributes' names and values.
+fn item_bytes(item: &Value) -> u64 {
+    let attributes = item.as_object().into_iter().flatten();
+    attributes.map(|(name, value)| name.len() as u64 + value_bytes(value)).sum()
+}
+
+fn value_bytes(value: &Value) -> u64 {
+    let Some((kind, held)) = value.as_object().and_then(|value| value.iter().next()) else {
+        return 0;
+    };
+    let text = || held.as_str().map_or(0, |text| text.len() as u64);
+    match kind.as_str() {
+        "S" => text(),
+        "N" => text().div_ceil(2) + 1,
+        "B" => text() * 3 / 4,
+        "L" => 3 + held.as_array().into_iter().flatten().map(|v| 1 + value_bytes(v)).sum::<u64>(),
+        "M" => {
+            let parts = held.as_object().into_iter().flatten();
+            3 + parts.map(|(name, v)| 1 + name.len() as u64 + value_bytes(v)).sum::<u64>()
+        }
+        "SS" | "NS" | "BS" => {
+            let set = held.as_array().into_iter().flatten();
+            set.map(|member| member.as_str().map_or(0, |text| text.len() as u64)).sum()
+        }
+        _ => 1,
     }
 }
 
@@ -500,6 +570,26 @@ mod tests {
         assert_eq!(proxy.calls("dynamodb", "PutItem"), (6, 2));
         assert_eq!(proxy.calls("sns", "Publish"), (1, 1));
         server.abort();
+    }
+
+    #[test]
+    fn a_call_costs_what_it_brings_and_what_it_tried() {
+        let item = |letters: usize| format!(r#"{{"pk":{{"S":"{}"}}}}"#, "x".repeat(letters));
+        let told = r#""ConsumedCapacity":{"CapacityUnits":0.5}"#;
+        let query = format!(r#"{{{told},"Items":[{},{}]}}"#, item(3000), item(3000));
+        let units = |operation, asked: &str, answer: &str| {
+            capacity(operation, asked.as_bytes(), answer.as_bytes())
+        };
+        assert_eq!(units("Query", "{}", &query), 1.0);
+        assert_eq!(units("Query", r#"{"ConsistentRead":true}"#, &query), 2.0);
+        let batch = format!(r#"{{{told},"Responses":{{"t":[{},{}]}}}}"#, item(9), item(9000));
+        assert_eq!(units("BatchGetItem", "{}", &batch), 0.5 + 1.5);
+        let failed =
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
+        assert_eq!(units("PutItem", "{}", failed), 1.0);
+        let cancelled =
+            r#"{"__type":"x#TransactionCanceledException","CancellationReasons":[{},{}]}"#;
+        assert_eq!(units("TransactWriteItems", "{}", cancelled), 4.0);
     }
 
     #[tokio::test]

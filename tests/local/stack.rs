@@ -49,6 +49,10 @@ pub const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes"
 /// The moment at which the sample week is over: the Tuesday after it, in office hours.
 pub const SAMPLE_NOW: &str = "2026-03-10T10:00:00Z";
 
+/// The schedules of `dispatch` and `reconcile`: as often as AWS lets them, and as seldom as we do.
+const OFTEN: [&str; 2] = ["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"];
+const SELDOM: [&str; 2] = ["DispatchRate='rate(15 minutes)'", "ReconcileRate='rate(59 minutes)'"];
+
 /// How long the supplier may take to finish what it was handed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -94,7 +98,7 @@ impl Stack {
     ) -> anyhow::Result<Self> {
         tell("starting the local AWS and the stand-in supplier");
         let emulator = Emulator::start().await?;
-        Self::on(emulator, None, seed, now, behaviour, tell).await
+        Self::on(emulator, None, seed, now, behaviour, OFTEN, tell).await
     }
 
     /// The same, with a proxy between the functions and the local AWS, which counts and refuses.
@@ -108,7 +112,23 @@ impl Stack {
     ) -> anyhow::Result<Self> {
         tell("starting the local AWS, a proxy before it and the stand-in supplier");
         let (emulator, proxy) = Emulator::start_behind_a_proxy().await?;
-        Self::on(emulator, Some(proxy), 0, now, behaviour, tell).await
+        Self::on(emulator, Some(proxy), 0, now, behaviour, OFTEN, tell).await
+    }
+
+    /// The same, to be counted: logs as they are on AWS, and the schedules so slow that whoever counts
+    /// can wake the functions at times of their own.
+    ///
+    /// # Errors
+    /// Something is not installed, not built, or does not come up.
+    pub async fn start_for_the_bill(
+        now: &str,
+        behaviour: Behaviour,
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        tell("starting the local AWS, a proxy before it and the stand-in supplier");
+        let (emulator, proxy) = Emulator::start_for_the_bill().await?;
+        proxy.ask_for_capacity(true);
+        Self::on(emulator, Some(proxy), 0, now, behaviour, SELDOM, tell).await
     }
 
     async fn on(
@@ -117,6 +137,7 @@ impl Stack {
         seed: u64,
         now: &str,
         behaviour: Behaviour,
+        schedules: [&str; 2],
         tell: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
         let clock_offset = offset_to(now)?;
@@ -129,7 +150,7 @@ impl Stack {
         let aws = emulator.aws().await;
         secrets(&aws).await?;
         tell("deploying infra/template.yaml with sam");
-        deploy(&emulator, &aws, supplier.base_url(), clock_offset).await?;
+        deploy(&emulator, &aws, supplier.base_url(), clock_offset, schedules).await?;
         let outputs = outputs(&aws).await?;
         if let Some(proxy) = &proxy {
             introduce(proxy, &aws).await?;
@@ -562,6 +583,7 @@ async fn deploy(
     aws: &SdkConfig,
     supplier: &str,
     clock_offset: i64,
+    schedules: [&str; 2],
 ) -> anyhow::Result<()> {
     for function in FUNCTIONS {
         program(function)?;
@@ -597,7 +619,7 @@ async fn deploy(
         .arg("TwilioFrom=+447700900999")
         // The emulator takes the limit for a text, and its poller stumbles over it.
         .arg("SendConcurrency=0")
-        .args(["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"])
+        .args(schedules)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

@@ -119,6 +119,11 @@ impl Supplier {
         self.world.move_clock(by);
     }
 
+    /// From now on the numbers are other people's, who have not replied to anything yet.
+    pub fn other_people(&self) {
+        self.world.forget_who_replied();
+    }
+
     /// Receives a text from the person with the number, out of the blue, and passes it on.
     pub fn receive(&self, phone_number: &str, message: &str) -> Reply {
         let reply = self.world.receive(phone_number, None, message, None);

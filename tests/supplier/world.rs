@@ -324,6 +324,11 @@ impl World {
         self.book().have_replied.insert(number.to_owned())
     }
 
+    /// Gives everybody a turn to reply again: there are fewer drama numbers than people.
+    pub(super) fn forget_who_replied(&self) {
+        self.book().have_replied.clear();
+    }
+
     /// Finds a text that the service may know of.
     pub(super) fn text(&self, id: &str) -> Option<Text> {
         let book = self.book();

@@ -10,6 +10,7 @@ use super::*;
 const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("act", &[("GetItem", "TASK#*"), ("PutItem", "TASK#*")]),
     ("advance", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
+    ("advance_seen", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
     ("advance_follow_up", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
     ("agenda", &[("Query", INDEX)]),
     ("answer", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
@@ -24,7 +25,10 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("first_said", &[("PutItem", "SAID#*")]),
     ("follow_up", &[("GetItem", "PERSON#*")]),
     ("follow_ups_due", &[("Query", INDEX)]),
-    ("follow_ups_within", &[("Query", INDEX), ("GetItem", "PERSON#*")]),
+    (
+        "follow_ups_within",
+        &[("Query", INDEX), ("GetItem", "PERSON#*"), ("BatchGetItem", "PERSON#*")],
+    ),
     ("forget_number", &[("DeleteItem", "NUMBER#*")]),
     ("in_force", &[("Query", "CATALOGUE"), ("GetItem", "PRICES"), ("Query", "PAUSED")]),
     ("incident", &[("Query", "LOG#*")]),
@@ -35,7 +39,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("keep_number", &[("PutItem", "NUMBER#*")]),
     ("log", &[("Query", "LOG#*")]),
     ("logs", &[("BatchGetItem", "LOG#*")]),
-    ("logs_opened", &[("Query", INDEX), ("BatchGetItem", "LOG#*")]),
+    ("logs_opened", &[("Query", LOGS_INDEX), ("Query", INDEX), ("BatchGetItem", "LOG#*")]),
     ("may_be_of", &[("Query", INDEX)]),
     ("note", &[("UpdateItem", "CALL#*")]),
     ("note_deed", &[("GetItem", "AUDIT"), ("PutItem", "AUDIT")]),
@@ -64,6 +68,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
 
 /// The index holds keys only, never a number.
 const INDEX: &str = "the index";
+const LOGS_INDEX: &str = "the index of the logs";
 
 /// What is asked of the table for a function: the file exchange looks its partner up to send, and a file
 /// is named in the audit where it is laid down.
@@ -436,6 +441,7 @@ fn may_of_the_table(name: &str) -> BTreeSet<(String, String)> {
         let keys = match resources.first().map(String::as_str) {
             Some("!GetAtt Table.Arn") => statement.list("dynamodb:LeadingKeys"),
             Some("!Sub ${Table.Arn}/index/agenda") => vec![INDEX.to_owned()],
+            Some("!Sub ${Table.Arn}/index/logs") => vec![LOGS_INDEX.to_owned()],
             _ => {
                 assert!(statement.actions().is_empty(), "{name}: {}", statement.sid);
                 continue;

@@ -166,15 +166,16 @@ async fn sweep(
         if received_at > until {
             continue;
         }
+        let kept = table.call(name.as_str(), &message).await?;
         let person = pepper.sender(&sender);
         let supplier = name.as_str().to_owned();
         let answers = None;
         let call = Call { supplier, message, person, sender, answers, text, received_at };
-        let new = table.keep_call(&call).await?;
+        // Nearly all were brought: to look costs a tenth of trying to keep them once more.
+        let new = kept.is_none() && table.keep_call(&call).await?;
         let Call { supplier, message, .. } = call;
         // One that was kept and never read may have lost its place on the queue.
-        if !new && table.call(&supplier, &message).await?.is_none_or(|call| call.read_at.is_some())
-        {
+        if !new && kept.is_none_or(|call| call.read_at.is_some()) {
             continue;
         }
         read_until = read_until.min(received_at);

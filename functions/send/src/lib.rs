@@ -314,7 +314,8 @@ async fn record(
         }
         Sent::Retry { why, .. } => {
             let step = Step::Retry { attempt, why: why.clone() };
-            table.advance(id, &step, now).await.context("record that nothing was sent")?;
+            let written = table.advance_seen(claim.contact(), &step, now).await;
+            written.context("record that nothing was sent")?;
             bail!("not sent: {why}");
         }
         Sent::ConfigStop { why } => {
@@ -326,7 +327,8 @@ async fn record(
         }
     };
     // A receipt may have been faster than we are; then there is nothing left to record.
-    match table.advance(id, &step, now).await.context("record what was sent")? {
+    let written = table.advance_seen(claim.contact(), &step, now).await;
+    match written.context("record what was sent")? {
         Advance::Moved(_) | Advance::Stayed(_) | Advance::Missing => Ok(outcome),
     }
 }

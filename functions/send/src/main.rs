@@ -12,7 +12,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
     let clock = config.common.clock;
-    let table = Table::new(&aws, config.table.clone(), clock).sealing(&aws, config.number_key);
+    let table = Table::new(&aws, config.table.clone(), clock)
+        .sealing(&aws, config.number_key)
+        .remembering();
     let alerts = Topic::new(&aws, config.alert_topic);
     let senders = config.accounts.open(&aws, &config.table, clock).await?;
     runtime::serve_queue(async |message, deadline| {

@@ -7,6 +7,7 @@ use std::io::Write;
 
 use domain::measure::Measure;
 use lambda_runtime::tracing::init_default_subscriber;
+use lambda_runtime::tracing::subscriber::{EnvFilter, fmt};
 use serde_json::json;
 
 use crate::config::optional;
@@ -28,7 +29,20 @@ pub const FIELDS: [(&str, &str); 7] = [
 
 /// Starts logging; the level and the format are Lambda's own settings.
 pub fn init() {
-    init_default_subscriber();
+    let is_json = optional("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format == "JSON");
+    if !is_json {
+        return init_default_subscriber();
+    }
+    // The runtime's own would write the invocation's span twice into each line, and logs are paid by the
+    // byte.
+    let level = optional("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|| "INFO".to_owned());
+    fmt()
+        .json()
+        .with_span_list(false)
+        .with_target(false)
+        .without_time()
+        .with_env_filter(EnvFilter::new(level.to_lowercase()))
+        .init();
 }
 
 /// What an invocation counted.

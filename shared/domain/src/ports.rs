@@ -285,6 +285,22 @@ pub trait Ledger {
         anyhow::bail!("contact {id} changed {TRIES} times while we wrote")
     }
 
+    /// The same, of a contact that was just read: it is read again only if somebody wrote meanwhile.
+    async fn advance_seen(
+        &self,
+        seen: &Contact,
+        step: &Step,
+        now: Timestamp,
+    ) -> anyhow::Result<Advance> {
+        if let Some(next) = seen.after(step, now) {
+            let budget = BudgetMove::back(seen.reservation, next.reservation);
+            if self.replace(&next, &budget).await? == Written::Yes {
+                return Ok(Advance::Moved(next));
+            }
+        }
+        self.advance(&seen.id, step, now).await
+    }
+
     /// Adds a reply to a contact, however many others write at the same time, and gives the contact
     /// with it; `None` when the contact is gone.
     async fn answer(&self, id: &ContactId, reply: &Reply) -> anyhow::Result<Option<Contact>> {

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::budget::Money;
 use crate::campaign::Problem;
@@ -47,6 +48,13 @@ impl Prices {
 pub struct PricesFile {
     /// By supplier's name, as in a campaign file.
     pub suppliers: BTreeMap<String, TariffFile>,
+    /// What AWS charges, for `make bill` alone: passed over here, and never published.
+    #[serde(default, skip_serializing, deserialize_with = "passed_over")]
+    pub aws: (),
+}
+
+fn passed_over<'de, D: Deserializer<'de>>(any: D) -> Result<(), D::Error> {
+    IgnoredAny::deserialize(any).map(drop)
 }
 
 /// One `[suppliers.…]` of the file.
@@ -143,6 +151,19 @@ pub(crate) mod tests {
         let notify = prices.tariff(&SupplierName::notify()).unwrap();
         assert_eq!(notify.free_parts_a_year, 10_000);
         assert!(prices.of(&SupplierName::notify(), day("2026-11-24")).is_some());
+    }
+
+    #[test]
+    fn what_aws_charges_is_passed_over_and_never_published() {
+        let shipped = include_str!("../../../infra/prices.toml");
+        assert!(shipped.contains("\n[aws]\n"));
+        let (suppliers, _) = shipped.split_once("\n[aws]\n").unwrap();
+        let without: PricesFile = toml::from_str(suppliers).unwrap();
+        assert_eq!(file(), without);
+        let published = serde_json::to_value(file()).unwrap();
+        let kept: Vec<_> = published.as_object().unwrap().keys().collect();
+        assert_eq!(kept, ["suppliers"]);
+        assert_eq!(serde_json::from_value::<PricesFile>(published).unwrap(), without);
     }
 
     #[test]

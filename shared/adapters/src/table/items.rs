@@ -281,8 +281,11 @@ fn moment(line: &str) -> anyhow::Result<Moment> {
 pub(super) struct LogItem {
     pub(super) pk: String,
     pub(super) sk: String,
-    /// The day it was opened; an earlier release listed no logs, so a report counts such a log only
-    /// once it is kept again.
+    /// The day it was opened, by which an index has the log whole. An earlier release listed it by key
+    /// alone, in `agenda`, and one before that not at all: a report counts such a log once it is kept
+    /// again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    opened_on: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     agenda: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -378,12 +381,12 @@ impl LogItem {
     pub(super) fn of(record: &LogRecord, file: &LogFile) -> Self {
         let log = &record.log;
         let key = super::keys::log(&log.number);
-        let (agenda, agenda_at) = super::keys::agenda_of_log(log);
         Self {
             pk: key.pk,
             sk: key.sk,
-            agenda: Some(agenda),
-            agenda_at: Some(agenda_at),
+            opened_on: Some(super::keys::opened_on(log)),
+            agenda: None,
+            agenda_at: None,
             expires: log.extracted_at.as_second() + retention::LOG.as_secs(),
             revision: file.revision + 1,
             number: log.number.to_string(),
@@ -1109,6 +1112,7 @@ mod tests {
     const LOG: &str = include_str!("golden/log.json");
     const LOG_2: &str = include_str!("golden/log-2.json");
     const LOG_3: &str = include_str!("golden/log-3.json");
+    const LOG_4: &str = include_str!("golden/log-4.json");
 
     #[test]
     fn a_contact_of_the_first_release_reads_and_writes_the_same() {
@@ -1163,7 +1167,7 @@ mod tests {
 
     #[test]
     fn a_log_of_each_release_reads_and_writes_the_same() {
-        for golden in [LOG, LOG_2, LOG_3] {
+        for golden in [LOG, LOG_2, LOG_3, LOG_4] {
             let item: LogItem = serde_json::from_str(golden).unwrap();
             let record = item.clone().read().unwrap();
             assert_eq!(record.callers.len(), 2);
@@ -1173,15 +1177,14 @@ mod tests {
                 revision: item.revision,
                 ..LogFile::default()
             };
-            // Writing takes the next revision, and lists the log where an earlier release did not.
+            // Writing takes the next revision, and lists the log where no earlier release did.
             let written = LogItem::of(&record, &file);
-            assert_eq!(written.agenda.as_deref(), Some("log#2026-03-03"));
-            let (agenda, agenda_at) = match golden {
-                LOG_3 => (item.agenda, item.agenda_at),
-                _ => (written.agenda.clone(), written.agenda_at.clone()),
-            };
-            let revision = item.revision + 1;
-            assert_eq!(written, LogItem { revision, agenda, agenda_at, ..item });
+            assert_eq!(written.opened_on.as_deref(), Some("2026-03-03"));
+            let (revision, opened_on) = (item.revision + 1, written.opened_on.clone());
+            assert_eq!(
+                written,
+                LogItem { revision, opened_on, agenda: None, agenda_at: None, ..item }
+            );
         }
     }
 

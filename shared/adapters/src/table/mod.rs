@@ -17,7 +17,7 @@ pub use restore::Restored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
@@ -87,6 +87,10 @@ pub struct Table {
     campaigns: Mutex<HashMap<(CampaignId, u32), Campaign>>,
     /// The same of prices: the latest version that was read.
     prices: Mutex<Option<(u32, Prices)>>,
+    /// How long what is in force may be taken for what was in force.
+    remembered_for: Duration,
+    /// Held while it is read, so that ten messages that come together ask once and not ten times.
+    in_force: tokio::sync::Mutex<Option<(Instant, InForce)>>,
 }
 
 impl Table {
@@ -99,7 +103,17 @@ impl Table {
             seal: None,
             campaigns: Mutex::default(),
             prices: Mutex::default(),
+            remembered_for: Duration::ZERO,
+            in_force: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// The same table, for whoever asks many times a second what is in force: it is read once in a second.
+    /// What somebody else publishes or pauses is seen so much later; what we pause is seen at once.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.remembered_for = Duration::from_secs(1);
+        self
     }
 
     /// The same table, in which numbers are sealed by this key of KMS; without one they are in clear.
@@ -221,17 +235,20 @@ impl Catalogue for Table {
     }
 
     async fn in_force(&self) -> anyhow::Result<InForce> {
-        let Versions { campaigns, ended, prices } = self.versions().await?;
-        let prices = match prices {
-            Some(version) => self.prices(version).await?,
-            None => Prices::default(),
-        };
-        let items = self.partition(keys::PAUSED.to_owned()).await.context("read the pauses")?;
-        let pauses = items.into_iter().map(|item| {
-            let item: PauseItem = serde_dynamo::from_item(item).context("pause")?;
-            item.read()
-        });
-        Ok(InForce { campaigns, ended, prices, pauses: pauses.collect::<anyhow::Result<_>>()? })
+        if self.remembered_for.is_zero() {
+            return self.read_in_force().await;
+        }
+        let mut remembered = self.in_force.lock().await;
+        if let Some((at, in_force)) = &*remembered
+            && at.elapsed() < self.remembered_for
+        {
+            return Ok(in_force.clone());
+        }
+        // As old as its oldest part.
+        let asked_at = Instant::now();
+        let in_force = self.read_in_force().await?;
+        *remembered = Some((asked_at, in_force.clone()));
+        Ok(in_force)
     }
 
     async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>> {
@@ -321,6 +338,20 @@ struct Versions {
 }
 
 impl Table {
+    async fn read_in_force(&self) -> anyhow::Result<InForce> {
+        let Versions { campaigns, ended, prices } = self.versions().await?;
+        let prices = match prices {
+            Some(version) => self.prices(version).await?,
+            None => Prices::default(),
+        };
+        let items = self.partition(keys::PAUSED.to_owned()).await.context("read the pauses")?;
+        let pauses = items.into_iter().map(|item| {
+            let item: PauseItem = serde_dynamo::from_item(item).context("pause")?;
+            item.read()
+        });
+        Ok(InForce { campaigns, ended, prices, pauses: pauses.collect::<anyhow::Result<_>>()? })
+    }
+
     async fn versions(&self) -> anyhow::Result<Versions> {
         let items =
             self.partition(keys::CATALOGUE.to_owned()).await.context("read the catalogue")?;
@@ -376,7 +407,10 @@ impl Switch for Table {
             .send()
             .await;
         match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                *self.in_force.lock().await = None;
+                Ok(true)
+            }
             Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
             Err(error) => Err(service(&error)).context("pause"),
         }
@@ -501,10 +535,32 @@ impl LogBook for Table {
     }
 
     async fn logs_opened(&self, day: Date) -> anyhow::Result<Vec<LogRecord>> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(keys::LOGS_INDEX)
+            .key_condition_expression("opened_on = :day")
+            .expression_attribute_values(":day", text(day.to_string()))
+            .into_paginator()
+            .send();
+        let mut records = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(told).context("read a day's logs")?;
+            for item in page.items.unwrap_or_default() {
+                let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+                records.push(item.read()?);
+            }
+        }
+        // Those that were last kept by a release that listed them by key.
         let read = |pk: &str, _: &str| keys::log_of(pk);
         let list = keys::logs_opened(day);
         let numbers = self.listed(list, None, read).await.context("read a day's logs")?;
-        self.logs(&numbers).await
+        records.extend(self.logs(&numbers).await?);
+        // One that is kept anew while we read could be found on both.
+        records.sort_by(|a, b| a.log.number.cmp(&b.log.number));
+        records.dedup_by(|a, b| a.log.number == b.log.number);
+        Ok(records)
     }
 
     async fn logs(&self, numbers: &[LogNumber]) -> anyhow::Result<Vec<LogRecord>> {
@@ -855,8 +911,10 @@ impl FollowUps for Table {
         let mut found = Vec::new();
         for date in from.series(jiff::Span::new().days(1)).take_while(|date| *date <= to) {
             let ids = self.listed(keys::follow_ups_done(date), None, keys::follow_up_of).await;
-            for id in ids.context("read settled follow-ups")? {
-                found.extend(self.follow_up(&id).await?);
+            let ids = ids.context("read settled follow-ups")?;
+            let items = self.all(ids.iter().map(keys::follow_up)).await;
+            for item in items.context("read settled follow-ups")? {
+                found.push(follow_up(item)?);
             }
         }
         Ok(found)

@@ -31,8 +31,27 @@ impl Report {
         let tasks = kept.tasks_since(began).await?;
         let follow_ups = kept.follow_ups_within(period).await?;
         let mut fold = Self::begin(&tasks, &follow_ups, period, now);
-        each_contact(kept, period, |contact, closed_at| fold.contact(contact, closed_at)).await?;
-        each_log(kept, period, |record, contacts| fold.log(record, contacts)).await?;
+        // Most contacts are planned in the period in which their log was opened, so that the logs bring
+        // them; what is left of the list is read by itself. Reading is what a report is charged for.
+        let listed = kept.may_be_of(period).await?;
+        let mut told = vec![false; listed.len()];
+        each_log(kept, period, |record, contacts| {
+            fold.log(record, contacts);
+            for id in &record.contacts {
+                if let Some(contact) = contacts.get(id)
+                    && contact.incident == record.log.number
+                    && period.has(contact)
+                    && let Ok(place) = listed.binary_search(id)
+                    && !std::mem::replace(&mut told[place], true)
+                {
+                    fold.contact(contact, record.log.closed_at);
+                }
+            }
+        })
+        .await?;
+        let left = listed.into_iter().zip(told).filter(|(_, told)| !told).map(|(id, _)| id);
+        let left: Vec<_> = left.collect();
+        each_of(kept, &left, period, |contact, closed_at| fold.contact(contact, closed_at)).await?;
         let campaigns = kept.campaigns().await?;
         let caps: BTreeMap<CampaignId, _> =
             campaigns.iter().map(|known| (known.body.id.clone(), known.body.monthly_cap)).collect();
@@ -45,9 +64,19 @@ impl Report {
 pub(super) async fn each_contact(
     kept: &(impl Ledger + LogBook),
     period: Period,
+    see: impl FnMut(&Contact, Option<Timestamp>),
+) -> anyhow::Result<()> {
+    each_of(kept, &kept.may_be_of(period).await?, period, see).await
+}
+
+/// Goes through those of these contacts that were planned in a period.
+async fn each_of(
+    kept: &(impl Ledger + LogBook),
+    listed: &[ContactId],
+    period: Period,
     mut see: impl FnMut(&Contact, Option<Timestamp>),
 ) -> anyhow::Result<()> {
-    for ids in kept.may_be_of(period).await?.chunks(AT_A_TIME) {
+    for ids in listed.chunks(AT_A_TIME) {
         let mut contacts = kept.contacts(ids).await?;
         contacts.retain(|contact| period.has(contact));
         let mut numbers: Vec<LogNumber> =
