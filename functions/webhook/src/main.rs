@@ -8,6 +8,7 @@ use adapters::runtime::{Answer, Asked};
 use adapters::supplier::{self, Suppliers, exchange, notify, twilio};
 use adapters::table::Table;
 use adapters::{aws, pages, runtime, secrets, telemetry};
+use domain::ports::Inbox as _;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -32,6 +33,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let secrets = secrets::fetch(&aws, secrets).await?;
         suppliers.exchange = Some(exchange::webhook::Exchange::new(&secrets, pepper)?);
     }
+    // A reply that there is not: the question opens the connection.
+    runtime::warm(table.call("none", "none")).await;
     runtime::serve_calls(clock, async |asked| match asked {
         Asked::Callback(request) => {
             let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;

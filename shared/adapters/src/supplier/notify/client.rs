@@ -108,6 +108,12 @@ impl Notify {
 }
 
 impl Notify {
+    /// Opens a connection, which the first text then finds open. Whatever is answered will do.
+    pub(in crate::supplier) async fn greet(&self) -> anyhow::Result<()> {
+        self.http.head(self.url("/")).send().await.context("greet Notify")?;
+        Ok(())
+    }
+
     pub(in crate::supplier) async fn send(&self, order: &Order<'_>) -> Sent {
         let now = self.clock.now();
         let token = match self.key.token(now) {
@@ -288,7 +294,13 @@ fn until_midnight(now: Timestamp) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use axum::serve::ListenerExt as _;
+
     use super::*;
+    use crate::config::Stage;
 
     #[test]
     fn the_token_is_the_one_notify_publishes() {
@@ -302,6 +314,29 @@ mod tests {
             "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpc3MiOiIyNjc4NWEwOS1hYjE2LTRlYjAtODQwNy1hMzc0\
              OTdhNTc1MDYiLCJpYXQiOjE1Njg4MTg1Nzh9.YT_aQYNif0l3HaPwy62Cj9g0qsYzjnj1K5pLwkELiFw"
         );
+    }
+
+    #[tokio::test]
+    async fn what_follows_a_greeting_needs_no_connection_of_its_own() {
+        let connections = Arc::new(AtomicU32::new(0));
+        let counted = connections.clone();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let listener = listener.tap_io(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        let none = "{\"received_text_messages\":[]}";
+        let app = axum::Router::new().fallback(async move || none);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let settings = Settings { base_url, template_id: String::new(), sender_id: None };
+        let http = crate::http::client(Stage::Local).unwrap();
+        let clock = Clock::new(Stage::Local, 0).unwrap();
+        let key = "26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
+        let key = ApiKey::parse(&SecretString::from(format!("name-{key}"))).unwrap();
+        let notify = Notify::new(http, settings, key, clock);
+        notify.greet().await.unwrap();
+        notify.received(Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(connections.load(Ordering::Relaxed), 1);
     }
 
     #[test]
