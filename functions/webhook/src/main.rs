@@ -33,8 +33,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let secrets = secrets::fetch(&aws, secrets).await?;
         suppliers.exchange = Some(exchange::webhook::Exchange::new(&secrets, pepper)?);
     }
-    // A reply that there is not: the question opens the connection.
-    runtime::warm(table.call("none", "none")).await;
+    runtime::warm(table.call("none", "none")).await; // there is none: it opens the connection
     runtime::serve_calls(clock, async |asked| match asked {
         Asked::Callback(request) => {
             let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
