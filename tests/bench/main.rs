@@ -73,7 +73,7 @@ const PEERS: [(&str, &str, &str); 2] = [
         "map",
         "find the rows and check the cells, as GOV.UK Notify: csv, phonenumbers",
     ),
-    ("feelings.py", "triage", "find what replies feel: vaderSentiment"),
+    ("feelings.py", "sentiment", "find what replies feel: vaderSentiment"),
 ];
 
 /// What runs the peers, where `make` has installed them.
