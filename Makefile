@@ -34,7 +34,7 @@ ABOUT     := $(TOOLS)/cargo-about
 CYCLONEDX := $(TOOLS)/cargo-cyclonedx
 UV        := .venv/pins/bin/uv
 
-.PHONY: help demo test check faults fuzz bench bench-check exam train build venv lint guard deny sbom notices pins clean
+.PHONY: help demo test check faults drills fuzz bench bench-check exam train build venv lint guard deny sbom notices pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -54,6 +54,11 @@ check: ## The quick loop: format, lints, unit and story tests
 
 faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts; SEEDS=1,2,3 CONTACTS=2000
 	@target/lambda/faults/bootstrap
+
+# The test of the same name in `make test`, with the backlog that would hold it up there.
+drills: export CONTACTS ?= 10000
+drills: build ## Rehearse infra/README.md's bad days on the deployed functions: a backlog of CONTACTS=10000
+	cargo test --locked --package e2e --test deployed nobody_is_lost -- --nocapture
 
 # The sanitizer and the coverage that steers the fuzzer are flags that the pinned compiler has and keeps
 # for nightly ones. What is new is kept outside the corpus; `cargo fuzz cmin` brings in what counts.

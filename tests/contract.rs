@@ -15,6 +15,7 @@ use adapters::supplier::notify::client::{self, ApiKey, Notify};
 use adapters::supplier::{Pace, Senders};
 use adapters::table::campaigns::NotMoved;
 use adapters::table::{Publication, Table};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::approval::{Unapproved, Who};
 use domain::budget::Money;
 use domain::campaign::CampaignId;
@@ -25,8 +26,8 @@ use domain::incident::{LogNumber, Outcome};
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
-    Catalogue as _, Claim, Experiments as _, Extracts as _, Inquiry, Ledger, Lookup, Order,
-    Partners as _, Queue as _, Quote, Sent, Supplier as _,
+    Catalogue as _, Claim, Experiments as _, Extracts as _, Inquiry, Ledger, Lookup, Numbers as _,
+    Order, Partners as _, Queue as _, Quote, Sent, Supplier as _,
 };
 use domain::supplier::SupplierName;
 use domain::text::prepare;
@@ -52,6 +53,7 @@ async fn the_adapters_keep_the_contract_on_the_emulator() {
     let stack = Stack::start(NOW, Behaviour::default(), &|_| ()).await.unwrap();
     let table = stack.table().unwrap();
     contract::all(&table, "table").await;
+    numbers_are_sealed_by_a_key_of_ones_own(&stack).await;
     the_plan_of_an_experiment_keeps_the_day_it_was_handed_in(&table).await;
     a_version_is_published_once_and_read_back(&table).await;
     a_partner_finds_one_file_and_what_it_brings_is_heard(&stack, &table).await;
@@ -59,6 +61,38 @@ async fn the_adapters_keep_the_contract_on_the_emulator() {
     a_queue_takes_more_than_a_batch(&stack).await;
     one_screen_says_how_it_is(&stack);
     a_reject_is_laid_where_it_can_be_found(&stack).await;
+}
+
+/// The same contract where numbers are sealed; whoever reads the table and may not use the key, or moves
+/// what is sealed to another item, has none.
+async fn numbers_are_sealed_by_a_key_of_ones_own(stack: &Stack) {
+    let kms = aws_sdk_kms::Client::new(&stack.aws);
+    let key = kms.create_key().send().await.unwrap().key_metadata.unwrap().key_id;
+    let sealed = || stack.table().unwrap().sealing(&stack.aws, Some(key.clone()));
+    contract::all(&sealed(), "sealed").await;
+
+    let mobile = Mobile::from_e164("+447700900777").unwrap();
+    let [one, other] = ["one", "other"].map(|name| samples::pepper().stranger(name));
+    let until = NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24);
+    sealed().keep_number(&one, &mobile, until).await.unwrap();
+    assert_eq!(sealed().number(&one).await.unwrap(), Some(mobile.clone()), "by another process");
+    let refused = stack.table().unwrap().number(&one).await.unwrap_err();
+    assert!(format!("{refused:#}").contains("NUMBER_KEY_ARN"), "{refused:#}");
+
+    let dynamodb = aws_sdk_dynamodb::Client::new(&stack.aws);
+    let name = stack.output("TableName").unwrap();
+    let place = |person| AttributeValue::S(format!("NUMBER#{person}"));
+    let kept = dynamodb.get_item().table_name(name).key("pk", place(&one));
+    let kept = kept.key("sk", AttributeValue::S("NUMBER".to_owned())).send().await.unwrap();
+    let mut item = kept.item.unwrap();
+    assert!(item.contains_key("sealed") && !format!("{item:?}").contains("7700900777"), "{item:?}");
+    let shown = sealed().everything_of(&one, &mobile).await.unwrap();
+    assert_eq!(shown[0]["mobile"], mobile.expose(), "to whoever asks what is kept about them");
+
+    item.insert("pk".to_owned(), place(&other));
+    dynamodb.put_item().table_name(name).set_item(Some(item)).send().await.unwrap();
+    let refused = sealed().number(&other).await.unwrap_err();
+    assert!(format!("{refused:#}").contains("another item's"), "{refused:#}");
 }
 
 async fn a_version_is_published_once_and_read_back(table: &Table) {

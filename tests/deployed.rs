@@ -20,14 +20,23 @@ use tokio::sync::Mutex;
 #[path = "night/mod.rs"]
 mod night;
 
+#[path = "deployed/drills.rs"]
+mod drills;
+
 #[path = "deployed/faults.rs"]
 mod faults;
 
 #[path = "deployed/first_campaign.rs"]
 mod first_campaign;
 
+#[path = "deployed/life.rs"]
+mod life;
+
 #[path = "deployed/replies.rs"]
 mod replies;
+
+#[path = "deployed/restore.rs"]
+mod restore;
 
 #[path = "deployed/rights.rs"]
 mod rights;
@@ -59,7 +68,7 @@ async fn the_whole_loop_on_the_deployed_template() {
         faults: Faults::none().script(doubted, &[Fault::send(SendFault::AcceptThenReset)]),
         ..Behaviour::default()
     };
-    let stack = Stack::start(SAMPLE_NOW, behaviour, &|_| ()).await.unwrap();
+    let mut stack = Stack::start(SAMPLE_NOW, behaviour, &|_| ()).await.unwrap();
     let alerts = listen(&stack).await;
 
     stack
@@ -83,8 +92,9 @@ async fn the_whole_loop_on_the_deployed_template() {
     every_function_ran(&stack).await;
     nothing_personal_is_where_it_does_not_belong(&stack, &eligible).await;
     rights::somebody_is_shown_and_erased(&stack, danger).await;
-    rights::what_people_did_is_a_chain(&stack).await;
     the_same_files_again_change_nothing(&stack, "once-more.csv").await;
+    rights::what_was_done_is_a_chain_and_what_it_names_is_as_it_was(&mut stack).await;
+    rights::what_people_did_is_a_chain(&stack).await;
 }
 
 /// The mobile numbers of the sample, as the extract's own cells write them in one form or another.
@@ -315,6 +325,7 @@ async fn a_person_can_ask_why(stack: &Stack) {
     for word in ["text", "planned", "queued", "claimed", "accepted", "delivered"] {
         assert!(told.contains(word), "{word} is not in:\n{told}");
     }
+    assert_eq!(stack.aftercall(&["why", &delivered.id.to_string()]).unwrap(), told);
     let json = stack.aftercall(&["why", "--json", delivered.incident.as_str()]).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["callers"][0]["verdict"], "text");

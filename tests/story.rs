@@ -36,6 +36,8 @@ mod hours;
 mod kept;
 #[path = "story/last_look.rs"]
 mod last_look;
+#[path = "story/lost.rs"]
+mod lost;
 #[path = "story/money.rs"]
 mod money;
 #[path = "story/once.rs"]

@@ -12,10 +12,13 @@ use std::sync::LazyLock;
 
 use adapters::runtime::days;
 use adapters::supplier::{Suppliers, notify};
+use adapters::telemetry::FIELDS;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, TargetKind};
 use domain::eligibility::{RULES, RULESET};
+use domain::measure::MEASURES;
 use domain::messages::{InboundMessage, SendMessage};
 use domain::ports::{CallbackRequest, Callbacks as _, Heard, LEASE, Refusal};
+use domain::retention::TERMS;
 use local::emulator::root;
 use local::stack::FUNCTIONS;
 use serde_json::Value;
@@ -242,6 +245,47 @@ fn every_alarm_wakes_somebody_who_finds_it_in_the_manual() {
     }
 }
 
+/// What the code of the functions tells in a log line: the names of the fields of `tracing`'s macros.
+fn logged() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in files() {
+        if !(file.path.starts_with("functions/") || file.path.starts_with("shared/adapters/src/")) {
+            continue;
+        }
+        for level in ["tracing::info!(", "tracing::warn!(", "tracing::error!(", "tracing::debug!("]
+        {
+            for rest in after_each(code(&file.text), level) {
+                // The fields come before the message.
+                for field in rest.split('"').next().unwrap().split(", ") {
+                    let (name, value) = field.split_once(" = ").unwrap_or((field, ""));
+                    let name = name.trim().trim_end_matches(',');
+                    let is_name = |c: char| c.is_ascii_lowercase() || c == '.' || c == '_';
+                    if !name.is_empty() && name.chars().all(is_name) {
+                        names.insert(name.to_owned());
+                    }
+                    if value.contains("format!(") {
+                        break; // its words are not the message's
+                    }
+                }
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn a_log_line_has_the_fields_of_the_one_list_and_the_manual_tells_them() {
+    let listed: BTreeSet<String> = FIELDS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(logged(), listed, "the code, then FIELDS of shared/adapters/src/telemetry.rs");
+    let manual = block(read("infra/README.md"), "### Logs and graphs");
+    let measures = MEASURES.iter().map(|(_, name)| *name);
+    for name in FIELDS.iter().map(|(name, _)| *name).chain(measures) {
+        let row = format!("| `{name}` |");
+        assert!(manual.contains(&row), "infra/README.md, \"Logs and graphs\": no row {row}");
+    }
+    assert!(MEASURES.len() <= 10, "ten are free");
+}
+
 #[test]
 fn the_manual_registers_callbacks_that_are_taken() {
     let manual = read("infra/README.md");
@@ -315,6 +359,21 @@ fn the_page_of_rules_is_the_rules() {
 }
 
 // ---------------------------------------------------------------- samples
+
+#[test]
+fn the_page_of_data_says_how_long_each_thing_is_kept() {
+    let rows: Vec<_> = read("docs/data.md")
+        .lines()
+        .skip_while(|line| !line.starts_with("| constant | days |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|row| row.split('|').map(str::trim).collect::<Vec<_>>())
+        .map(|cells| (cells[1].trim_matches('`').to_owned(), cells[2].to_owned()))
+        .collect();
+    let terms =
+        TERMS.iter().map(|(name, term)| ((*name).to_owned(), (term.as_hours() / 24).to_string()));
+    assert_eq!(rows, terms.collect::<Vec<_>>(), "shared/domain/src/retention.rs, docs/data.md");
+}
 
 #[test]
 fn every_sample_is_used() {

@@ -485,7 +485,7 @@ async fn heard(stack: &Stack, queue: &str) -> BTreeMap<TaskId, String> {
 }
 
 /// Lets `send` take messages off its queue, or not.
-async fn pour(stack: &Stack, yes: bool) {
+pub(crate) async fn pour(stack: &Stack, yes: bool) {
     let lambda = aws_sdk_lambda::Client::new(&stack.aws);
     let name = format!("{STACK}-send");
     let mappings = lambda.list_event_source_mappings().function_name(name).send().await.unwrap();

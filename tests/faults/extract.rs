@@ -1,6 +1,7 @@
 //! The extracts of a fault run: one log for each contact, with one caller who may be texted.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use domain::contact::Contact;
 use domain::hours::LONDON;
@@ -31,6 +32,11 @@ pub struct Wave {
 impl Wave {
     /// So many logs of the day before, numbered from `first`.
     pub fn new(first: usize, size: usize, now: Timestamp) -> Self {
+        Self::of(first, 0..size, now)
+    }
+
+    /// The same, with these people as its callers.
+    pub fn of(first: usize, people: Range<usize>, now: Timestamp) -> Self {
         let hours_ago = |hours: i64| {
             let then = now.to_zoned(LONDON.clone()).saturating_sub(hours.hours());
             then.strftime("%d/%m/%Y %H:%M").to_string()
@@ -39,9 +45,9 @@ impl Wave {
         let taken = hours_ago(1);
         let mut extract = format!("{COLUMNS}\n");
         let mut logs = BTreeSet::new();
-        for person in 0..size {
-            let log = format!("HC-FAULTS-{:05}", first + person);
-            let result = RESULTS[person % RESULTS.len()];
+        for (place, person) in people.enumerate() {
+            let log = format!("HC-FAULTS-{:05}", first + place);
+            let result = RESULTS[place % RESULTS.len()];
             extract.push_str(&format!(
                 "{log},{taken},{received},{closed},CLOSED,Transport - Highways Disruption,\
                  Transport - Highways Disruption,{result},,999,Y,{arrived},,,HA01,\

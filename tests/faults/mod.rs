@@ -82,7 +82,10 @@ impl Run {
         ensure!((1..=3 * extract::PEOPLE).contains(&self.contacts), "1 to 3,000 contacts, please");
         let started = Instant::now();
         let mut stack = Stack::start_seeded(self.seed, SAMPLE_NOW, behaviour(), tell).await?;
-        prepare(&stack, self.sender).await?;
+        around_the_clock(&stack, VISIBILITY).await?;
+        if self.sender == Sender::Naive {
+            replace_send(&stack).await?;
+        }
         let mut chaos = Chaos::new(Dice::new(self.seed));
         let (mut planned, mut rounds) = (Vec::new(), 0);
         while planned.len() < self.contacts {
@@ -162,8 +165,11 @@ fn behaviour() -> Behaviour {
     }
 }
 
-/// Opens the campaign around the clock, shortens the queues' patience, and puts in who sends.
-async fn prepare(stack: &Stack, sender: Sender) -> anyhow::Result<()> {
+/// Opens the campaign around the clock and shortens the queues' patience.
+///
+/// # Errors
+/// The table's, or the queues'.
+pub async fn around_the_clock(stack: &Stack, visibility: Duration) -> anyhow::Result<()> {
     let mut campaign = String::from_utf8(sample("infra/campaigns/highways.toml")?)?;
     for (line, instead) in [
         ("from = \"09:00\"", "from = \"00:05\""),
@@ -177,20 +183,24 @@ async fn prepare(stack: &Stack, sender: Sender) -> anyhow::Result<()> {
     }
     // Past `aftercall publish`, which would not let it text at midnight.
     stack.put_in_force(&toml::from_str(&campaign)?).await?;
+    hide_failed_for(stack, visibility).await
+}
 
+/// Says how long a failed message stays out of sight on the two queues.
+///
+/// # Errors
+/// The queues'.
+pub async fn hide_failed_for(stack: &Stack, visibility: Duration) -> anyhow::Result<()> {
     for queue in ["SendQueueUrl", "InboundQueueUrl"] {
         aws_sdk_sqs::Client::new(&stack.aws)
             .set_queue_attributes()
             .queue_url(stack.output(queue)?)
-            .attributes(QueueAttributeName::VisibilityTimeout, VISIBILITY.as_secs().to_string())
+            .attributes(QueueAttributeName::VisibilityTimeout, visibility.as_secs().to_string())
             .send()
             .await
             .with_context(|| format!("shorten {queue}"))?;
     }
-    match sender {
-        Sender::Ours => Ok(()),
-        Sender::Naive => replace_send(stack).await,
-    }
+    Ok(())
 }
 
 /// Puts the naive sender where `send` was: the same queue, role and environment.

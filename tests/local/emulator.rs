@@ -14,6 +14,8 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use tempfile::TempDir;
 
+use crate::proxy::Proxy;
+
 /// Where the force's data is, and so where it is here.
 pub const REGION: &str = "eu-west-2";
 
@@ -33,10 +35,24 @@ impl Emulator {
     /// # Errors
     /// It is not installed, or does not answer.
     pub async fn start() -> anyhow::Result<Self> {
+        let port = free_port()?;
+        Self::launch(port, &format!("http://127.0.0.1:{port}")).await
+    }
+
+    /// Starts one whose functions ask a proxy, which asks it.
+    ///
+    /// # Errors
+    /// It is not installed, or does not answer.
+    pub async fn start_behind_a_proxy() -> anyhow::Result<(Self, Proxy)> {
+        let port = free_port()?;
+        let proxy = Proxy::start(&format!("http://127.0.0.1:{port}")).await?;
+        Ok((Self::launch(port, proxy.url()).await?, proxy))
+    }
+
+    async fn launch(port: u16, functions_ask: &str) -> anyhow::Result<Self> {
         let program = root().join(".venv/stack/bin/ministack");
         ensure!(program.exists(), "{} is missing; run `make venv`", program.display());
         let folder = tempfile::Builder::new().prefix("aftercall-").tempdir()?;
-        let port = free_port()?;
         let inside = |name: &str| folder.path().join(name);
         std::fs::create_dir(inside("tmp"))?;
         let log = std::fs::File::create(inside("ministack.log"))?;
@@ -46,7 +62,7 @@ impl Emulator {
             .env("GATEWAY_PORT", port.to_string())
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_REGION", REGION)
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+            .env("AWS_ENDPOINT_URL", functions_ask)
             .env("AUTH", "true")
             .env("TMPDIR", inside("tmp"))
             .env("STATE_DIR", inside("state"))

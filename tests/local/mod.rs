@@ -3,9 +3,11 @@
 //! What `make demo` and the deployed tests share. The binaries, the template and the wire formats
 //! are the real ones; only the supplier is not, because a text cannot be sent from a laptop.
 
+pub mod alarms;
 pub mod emulator;
 #[path = "../faults/mod.rs"]
 pub mod faults;
+pub mod proxy;
 pub mod stack;
 #[path = "../supplier/mod.rs"]
 pub mod supplier;

@@ -21,20 +21,23 @@ use domain::figures::Period;
 use domain::followup::FollowUp;
 use domain::ports::{FollowUps as _, Ledger as _};
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use crate::emulator::{Emulator, root};
+use crate::proxy::Proxy;
 use crate::supplier::{Behaviour, Callback, Settings, Supplier};
 
 /// The stack's name, and the stage in every name of it.
 pub const STACK: &str = "aftercall-local";
 
 /// The functions, by folder.
-pub const FUNCTIONS: [&str; 7] =
-    ["dispatch", "feedback", "ingest", "reconcile", "report", "send", "webhook"];
+pub const FUNCTIONS: [&str; 8] =
+    ["alarm", "dispatch", "feedback", "ingest", "reconcile", "report", "send", "webhook"];
 
 const DEPLOY_BUCKET: &str = "aftercall-local-deploy";
 const TEMPLATE_ID: &str = "f33517ff-2a88-4f6e-b855-c550268ce08a";
-const API_KEY: &str =
+/// The Notify key of this stack.
+pub const API_KEY: &str =
     "local-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
 const CALLBACK_TOKEN: &str = "a-callback-token-for-this-machine-only";
 /// What calls of Twilio are signed with.
@@ -57,6 +60,8 @@ pub struct Stack {
     pub supplier: Supplier,
     /// An administrator's clients are built from this.
     pub aws: SdkConfig,
+    /// What the functions ask AWS through, where the stack was started with one.
+    pub proxy: Option<Proxy>,
     /// The outputs of the template.
     pub outputs: HashMap<String, String>,
     /// The stack's clock.
@@ -87,10 +92,35 @@ impl Stack {
         behaviour: Behaviour,
         tell: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
-        let clock_offset = offset_to(now)?;
-        let clock = Clock::new(Stage::Local, clock_offset)?;
         tell("starting the local AWS and the stand-in supplier");
         let emulator = Emulator::start().await?;
+        Self::on(emulator, None, seed, now, behaviour, tell).await
+    }
+
+    /// The same, with a proxy between the functions and the local AWS, which counts and refuses.
+    ///
+    /// # Errors
+    /// Something is not installed, not built, or does not come up.
+    pub async fn start_behind_a_proxy(
+        now: &str,
+        behaviour: Behaviour,
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        tell("starting the local AWS, a proxy before it and the stand-in supplier");
+        let (emulator, proxy) = Emulator::start_behind_a_proxy().await?;
+        Self::on(emulator, Some(proxy), 0, now, behaviour, tell).await
+    }
+
+    async fn on(
+        emulator: Emulator,
+        proxy: Option<Proxy>,
+        seed: u64,
+        now: &str,
+        behaviour: Behaviour,
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        let clock_offset = offset_to(now)?;
+        let clock = Clock::new(Stage::Local, clock_offset)?;
         let mut settings = Settings::new(API_KEY, TEMPLATE_ID)?;
         settings.clock_offset_seconds = clock_offset;
         settings.behaviour = behaviour;
@@ -101,7 +131,10 @@ impl Stack {
         tell("deploying infra/template.yaml with sam");
         deploy(&emulator, &aws, supplier.base_url(), clock_offset).await?;
         let outputs = outputs(&aws).await?;
-        let stack = Self { emulator, supplier, aws, outputs, clock, clock_offset };
+        if let Some(proxy) = &proxy {
+            introduce(proxy, &aws).await?;
+        }
+        let stack = Self { emulator, supplier, aws, proxy, outputs, clock, clock_offset };
         let url = stack.callback_url()?;
         stack.supplier.call_back(
             Some(Callback::new(&format!("{url}/notify/receipt"), CALLBACK_TOKEN)),
@@ -162,6 +195,14 @@ impl Stack {
     pub fn output(&self, name: &str) -> anyhow::Result<&str> {
         let value = self.outputs.get(name).map(String::as_str);
         value.with_context(|| format!("the template has no output {name}"))
+    }
+
+    /// What the functions ask AWS through.
+    ///
+    /// # Errors
+    /// The stack was started without one.
+    pub fn proxy(&self) -> anyhow::Result<&Proxy> {
+        self.proxy.as_ref().context("the stack has no proxy; start it behind one")
     }
 
     /// The table, read as an administrator.
@@ -327,29 +368,67 @@ impl Stack {
     /// # Errors
     /// The log service fails.
     pub async fn function_logs(&self) -> anyhow::Result<String> {
-        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
         let mut all = String::new();
         for function in FUNCTIONS {
-            let mut token = None;
-            loop {
-                let page = client
-                    .filter_log_events()
-                    .log_group_name(format!("/aws/lambda/{STACK}-{function}"))
-                    .set_next_token(token)
-                    .send()
-                    .await
-                    .with_context(|| format!("read the log of {function}"))?;
-                for event in page.events() {
-                    all.push_str(event.message().unwrap_or_default());
-                    all.push('\n');
-                }
-                token = page.next_token().map(str::to_owned);
-                if token.is_none() {
-                    break;
-                }
-            }
+            all.push_str(&self.log_of(function).await?);
         }
         Ok(all)
+    }
+
+    /// Everything one function wrote to its log; nothing where it never ran.
+    ///
+    /// # Errors
+    /// The log service fails.
+    pub async fn log_of(&self, function: &str) -> anyhow::Result<String> {
+        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
+        let mut log = String::new();
+        let mut token = None;
+        loop {
+            let page = client
+                .filter_log_events()
+                .log_group_name(format!("/aws/lambda/{STACK}-{function}"))
+                .set_next_token(token)
+                .send()
+                .await
+                .with_context(|| format!("read the log of {function}"))?;
+            for event in page.events() {
+                log.push_str(event.message().unwrap_or_default());
+                log.push('\n');
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(log);
+            }
+        }
+    }
+
+    /// Lets a function take messages off its queue, or not.
+    ///
+    /// # Errors
+    /// It has no such trigger.
+    pub async fn trigger(&self, function: &str, on: bool) -> anyhow::Result<()> {
+        let lambda = aws_sdk_lambda::Client::new(&self.aws);
+        let of = lambda.list_event_source_mappings().function_name(format!("{STACK}-{function}"));
+        let mappings =
+            of.send().await.with_context(|| format!("find the trigger of {function}"))?;
+        let id = mappings.event_source_mappings().first().and_then(|mapping| mapping.uuid());
+        let id = id.with_context(|| format!("{function} has no trigger"))?;
+        lambda.update_event_source_mapping().uuid(id).enabled(on).send().await?;
+        Ok(())
+    }
+
+    /// Sets a variable of a function and leaves the others; what it is doing is cut off, and it reads
+    /// its secrets anew.
+    ///
+    /// # Errors
+    /// The function cannot be changed.
+    pub async fn set_variable(
+        &self,
+        function: &str,
+        variable: &str,
+        value: &str,
+    ) -> anyhow::Result<()> {
+        set_variable(&aws_sdk_lambda::Client::new(&self.aws), function, variable, value).await
     }
 
     /// Moves everybody's clock: the functions', the supplier's and the stack's own.
@@ -398,14 +477,42 @@ async fn set_clock(
     function: &str,
     offset: i64,
 ) -> anyhow::Result<()> {
+    set_variable(lambda, function, "CLOCK_OFFSET_SECONDS", &offset.to_string()).await
+}
+
+async fn set_variable(
+    lambda: &aws_sdk_lambda::Client,
+    function: &str,
+    variable: &str,
+    value: &str,
+) -> anyhow::Result<()> {
     let name = format!("{STACK}-{function}");
     let found = lambda.get_function_configuration().function_name(&name).send().await;
     let environment = found.with_context(|| format!("look at {function}"))?.environment;
     let mut variables = environment.and_then(|known| known.variables).unwrap_or_default();
-    variables.insert("CLOCK_OFFSET_SECONDS".to_owned(), offset.to_string());
+    variables.insert(variable.to_owned(), value.to_owned());
     let variables = Environment::builder().set_variables(Some(variables)).build();
     let update = lambda.update_function_configuration().function_name(&name);
     update.environment(variables).send().await.with_context(|| format!("change {function}"))?;
+    Ok(())
+}
+
+/// Tells a proxy the keys of each function. The emulator makes them from function and role, so that
+/// they are the same for every process of a function.
+async fn introduce(proxy: &Proxy, aws: &SdkConfig) -> anyhow::Result<()> {
+    let lambda = aws_sdk_lambda::Client::new(aws);
+    let digest = |text: String| -> String {
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    for function in FUNCTIONS {
+        let name = format!("{STACK}-{function}");
+        let found = lambda.get_function_configuration().function_name(&name).send().await;
+        let found = found.with_context(|| format!("look at {function}"))?;
+        let of = found.function_arn().zip(found.role()).context("a function without a role")?;
+        let session = digest(format!("{}:{}", of.0, of.1));
+        let key = session.chars().take(16).collect::<String>().to_uppercase();
+        proxy.introduce(function, format!("ASIA{key}"), digest(format!("secret:{session}")));
+    }
     Ok(())
 }
 

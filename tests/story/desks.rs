@@ -167,7 +167,7 @@ async fn a_link_takes_the_alarm_by_a_name_and_only_then_shows_the_reply() {
         by: by.map(str::to_owned),
     };
     let page = async |visit: Visit| {
-        let page = webhook::alarm::visit(story.world(), &links, &visit, story.now()).await;
+        let page = alarm::handle(story.world(), &links, &visit, story.now()).await;
         (page.status(), adapters::pages::alarm::page(&page))
     };
     // A mail program looks at every link, several times.
@@ -181,6 +181,10 @@ async fn a_link_takes_the_alarm_by_a_name_and_only_then_shows_the_reply() {
     assert!(html.contains(DANGER) && html.contains("447700900123"), "{html}");
     let (_, html) = page(visit(Some("PC 41"))).await;
     assert!(html.contains("Sgt 9") && !html.contains("knife"), "{html}");
+    let taken = story.world().with(|state| state.audit.clone());
+    let taken: Vec<_> = taken.iter().map(|e| (e.deed.act.name(), &*e.deed.by.name)).collect();
+    let expected = [("decided", "aftercall"), ("taken", "Sgt 9")];
+    assert_eq!(taken, expected, "and the audit says so, once");
     story.wait(RING_AGAIN);
     assert_eq!(story.reconcile().await.rung, 0);
     let forged = Visit { key: "0".repeat(64), ..visit(Some("Eve")) };

@@ -6,6 +6,7 @@ use domain::incident::LogNumber;
 use domain::ports::Alert;
 use domain::reply::Class;
 use feedback::Outcome;
+use jiff::SignedDuration;
 
 use crate::harness::Story;
 
@@ -94,6 +95,25 @@ async fn an_emergency_that_can_never_be_handled_lies_in_the_dead_letters_unread(
         noted.is_none()
     });
     assert!(unread, "reading it again, after a redrive, raises the alert");
+}
+
+#[tokio::test]
+async fn an_emergency_that_nobody_could_be_told_of_rings_once_the_topic_is_back() {
+    let story = Story::texted().await;
+    story.reply(CALLER, DANGER).await;
+    let message = story.world().with(|state| state.inbound.front().cloned().unwrap());
+    story.world().fail("raise", 99);
+    story.feedback_all().await;
+    assert_eq!(story.dead.borrow().len(), 1, "the queue has given it up");
+    story.world().fail("raise", 0);
+    story.wait(SignedDuration::from_hours(1));
+    assert_eq!(story.reconcile().await.rung, 1);
+    let rings: Vec<_> = alerts(&story).iter().map(|alert| format!("{alert:?}")).collect();
+    assert!(rings.len() == 1 && rings[0].contains("rings: 1"), "{rings:?}");
+    // Redriven, it is read, and rings no second time for it.
+    story.feedback(&message).await.unwrap();
+    assert_eq!(alerts(&story).len(), 1);
+    assert_eq!(story.contact().answer.unwrap().class, Class::Emergency);
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 //! done or after, and calls may be drawn out so that handlers meet in the middle of each other.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
+use domain::audit::{Deed, Entry};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, Task, TaskId};
@@ -17,11 +19,12 @@ use domain::messages::{InboundMessage, SendMessage};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
-    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
-    Pages, PersonFile, Queue, Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread,
-    Written,
+    Alert, Alerts, Archive, Arrival, Arrivals, AuditTrail, BudgetMove, Call, Catalogue, Desks,
+    Doorstep, Experiments, Extract, Extracts, FollowUps, InForce, Inbox, Inquiry, Ledger, Listed,
+    LogBook, Lookup, Noted, Numbers, Order, Pages, PersonFile, Queue, Saying, SecondReader, Sent,
+    Supplier, Sweeps, Switch, Unread, Written,
 };
+use domain::record::Sealed;
 use domain::reply::Class;
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
@@ -139,12 +142,12 @@ impl Switch for Faulty {
 }
 
 impl Sweeps for Faulty {
-    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>> {
-        self.call(async |world| world.swept(supplier).await).await
+    async fn swept(&self, list: &str) -> anyhow::Result<Option<Timestamp>> {
+        self.call(async |world| world.swept(list).await).await
     }
 
-    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()> {
-        self.call(async |world| world.sweep(supplier, until).await).await
+    async fn sweep(&self, list: &str, until: Timestamp) -> anyhow::Result<()> {
+        self.call(async |world| world.sweep(list, until).await).await
     }
 }
 
@@ -224,6 +227,10 @@ impl Ledger for Faulty {
 impl Numbers for Faulty {
     async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>> {
         self.call(async |world| world.number(person).await).await
+    }
+
+    async fn sender(&self, reply: &TaskId) -> anyhow::Result<Option<Mobile>> {
+        self.call(async |world| world.sender(reply).await).await
     }
 
     async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
@@ -357,11 +364,55 @@ impl Extracts for Faulty {
     async fn reject(&self, key: &str, rejects: &[Reject]) -> anyhow::Result<()> {
         self.call(async |world| world.reject(key, rejects).await).await
     }
+
+    async fn done(&self, key: &str, tag: &str) -> anyhow::Result<()> {
+        self.call(async |world| world.done(key, tag).await).await
+    }
+}
+
+impl Arrivals for Faulty {
+    async fn lying_in(&self, folder: &str) -> anyhow::Result<Vec<Arrival>> {
+        self.call(async |world| world.lying_in(folder).await).await
+    }
+
+    async fn done_with(&self) -> anyhow::Result<BTreeSet<(String, String)>> {
+        self.call(async |world| world.done_with().await).await
+    }
+
+    async fn times_set_off(&self, key: &str) -> anyhow::Result<u32> {
+        self.call(async |world| world.times_set_off(key).await).await
+    }
+
+    async fn set_off(&self, key: &str, times: u32) -> anyhow::Result<()> {
+        self.call(async |world| world.set_off(key, times).await).await
+    }
 }
 
 impl Pages for Faulty {
     async fn publish(&self, report: &Report) -> anyhow::Result<()> {
         self.call(async |world| world.publish(report).await).await
+    }
+}
+
+impl Archive for Faulty {
+    type Draft = Vec<u8>;
+
+    fn draft(&self) -> anyhow::Result<Self::Draft> {
+        self.world.draft()
+    }
+
+    async fn holds(&self, key: &str, sha256: &str) -> anyhow::Result<bool> {
+        self.call(async |world| world.holds(key, sha256).await).await
+    }
+
+    async fn lay(&self, key: &str, file: Sealed<Vec<u8>>) -> anyhow::Result<()> {
+        self.call(async |world| world.lay(key, file).await).await
+    }
+}
+
+impl AuditTrail for Faulty {
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry> {
+        self.call(async |world| world.note_deed(deed).await).await
     }
 }
 

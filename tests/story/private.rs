@@ -176,6 +176,14 @@ async fn a_number_is_kept_only_for_who_is_planned() {
 }
 
 #[tokio::test]
+async fn of_whom_an_experiment_holds_out_no_number_is_kept() {
+    let story = Story::with_campaign(|campaign| campaign.hold_out_percent = 100);
+    story.logs(&[row()]).await;
+    assert_eq!(story.world().states(), ["control"]);
+    assert!(story.world().with(|state| state.numbers.is_empty()));
+}
+
+#[tokio::test]
 async fn a_file_without_its_header_shows_no_name() {
     let story = Story::begin();
     let outcome = story.land("storm", "night.csv", headless()).await;

@@ -85,7 +85,7 @@ async fn send_text(
 }
 
 fn judge(world: &World, headers: &HeaderMap, body: &[u8]) -> Result<Draft, Refusal> {
-    auth::check(headers, &world.settings.api_key, world.now())?;
+    auth::check(headers, &world.keys(), world.now())?;
     world.check_limits()?;
     world.draft(schema::sms_request(body, world.now())?)
 }
@@ -102,6 +102,9 @@ async fn carry_out(world: &Arc<World>, draft: Draft, root: &str) -> Answer {
         SendFault::Error503 => return Answer::Response(unavailable()),
         SendFault::Refused403 => {
             return refuse(Refusal::auth(403, "Invalid token: API key not found"));
+        }
+        SendFault::BadRequest400 => {
+            return refuse(Refusal::bad_request("Template not found".to_owned()));
         }
         SendFault::DelayThenAccept(delay) => tokio::time::sleep(delay).await,
         SendFault::Normal
@@ -148,7 +151,8 @@ async fn carry_out(world: &Arc<World>, draft: Draft, root: &str) -> Answer {
         | SendFault::DailyLimit
         | SendFault::Error500
         | SendFault::Error503
-        | SendFault::Refused403 => Answer::Response(
+        | SendFault::Refused403
+        | SendFault::BadRequest400 => Answer::Response(
             (StatusCode::CREATED, Json(created(world, &text, root))).into_response(),
         ),
     }
@@ -189,7 +193,7 @@ async fn send_letter(State(world): State<Arc<World>>, headers: HeaderMap) -> Res
 }
 
 fn not_permitted(world: &World, headers: &HeaderMap, what: &str) -> Response {
-    let refusal = match auth::check(headers, &world.settings.api_key, world.now()) {
+    let refusal = match auth::check(headers, &world.keys(), world.now()) {
         Ok(()) => Refusal::bad_request(format!("Service is not allowed to send {what}")),
         Err(refusal) => refusal,
     };
@@ -259,7 +263,7 @@ fn look_up(
     headers: &HeaderMap,
     find: impl FnOnce() -> Result<Value, Refusal>,
 ) -> Response {
-    let response = match auth::check(headers, &world.settings.api_key, world.now()) {
+    let response = match auth::check(headers, &world.keys(), world.now()) {
         Err(refusal) => refusal.into_response(),
         Ok(()) if world.fails_lookup() => unavailable(),
         Ok(()) => match find() {

@@ -15,8 +15,8 @@ const BOUND: i64 = 30;
 
 const GENERAL: &str = "Invalid token: make sure your API token matches the example at https://docs.notifications.service.gov.uk/rest-api.html#authorisation-header";
 
-/// Checks that the request carries a token which the key signed within the last 30 seconds.
-pub(super) fn check(headers: &HeaderMap, key: &ApiKey, now: Timestamp) -> Result<(), Refusal> {
+/// Checks that the request carries a token which one of the service's keys signed within the last 30 seconds.
+pub(super) fn check(headers: &HeaderMap, keys: &[ApiKey], now: Timestamp) -> Result<(), Refusal> {
     let header =
         headers.get(header::AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let header = match &header {
@@ -42,7 +42,7 @@ pub(super) fn check(headers: &HeaderMap, key: &ApiKey, now: Timestamp) -> Result
         Some(issuer) if !is_uuid(issuer) => {
             return Err(forbidden("Invalid token: service id is not the right data type"));
         }
-        Some(issuer) if issuer.eq_ignore_ascii_case(key.service_id()) => {}
+        Some(issuer) if keys.iter().any(|key| issuer.eq_ignore_ascii_case(key.service_id())) => {}
         Some(_) => return Err(forbidden("Invalid token: service not found")),
         None => return Err(forbidden("Invalid token: service id is not the right data type")),
     }
@@ -56,13 +56,11 @@ pub(super) fn check(headers: &HeaderMap, key: &ApiKey, now: Timestamp) -> Result
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;
-    if jsonwebtoken::decode::<Map<String, Value>>(
-        token,
-        &DecodingKey::from_secret(key.secret()),
-        &validation,
-    )
-    .is_err()
-    {
+    let signed = |key: &ApiKey| {
+        let key = DecodingKey::from_secret(key.secret());
+        jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation).is_ok()
+    };
+    if !keys.iter().any(signed) {
         return Err(forbidden("Invalid token: API key not found"));
     }
 

@@ -116,6 +116,8 @@ pub enum SendFault {
     Error503,
     /// Answers 403 `AuthError`, as if the key had been revoked.
     Refused403,
+    /// Answers 400 `BadRequestError`, as if the template had been archived.
+    BadRequest400,
 }
 
 impl SendFault {
@@ -135,7 +137,8 @@ impl SendFault {
             | Self::DailyLimit
             | Self::Error500
             | Self::Error503
-            | Self::Refused403 => false,
+            | Self::Refused403
+            | Self::BadRequest400 => false,
         }
     }
 }

@@ -42,6 +42,7 @@ use anyhow::Context;
 use jiff::SignedDuration;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
+pub(crate) use self::world::plain_client;
 pub use self::{
     behaviour::{Behaviour, Delivery, Fault, Faults, InboundFault, ReceiptFault, SendFault},
     ledger::{Answers, CallbackAttempt, CallbackKind, Counts, Ledger, Reply, Status, Text},
@@ -101,6 +102,11 @@ impl Supplier {
     /// Says where to post receipts and replies from now on.
     pub fn call_back(&self, receipts: Option<Callback>, inbound: Option<Callback>) {
         self.world.set_callbacks(receipts, inbound);
+    }
+
+    /// Takes these keys of the service's, and no others, from now on.
+    pub fn take_keys(&self, keys: Vec<ApiKey>) {
+        self.world.set_keys(keys);
     }
 
     /// Behaves differently from now on.

@@ -10,7 +10,7 @@ pub const SERVICE_NUMBER: &str = "07700900999";
 /// Everything one stand-in needs to know before it serves.
 #[derive(Clone)]
 pub struct Settings {
-    /// The one key this supplier accepts, which also names the service.
+    /// The one key this supplier accepts at first, which also names the service.
     pub api_key: ApiKey,
     /// The templates the service has made.
     pub templates: Vec<Template>,

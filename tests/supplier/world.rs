@@ -22,7 +22,7 @@ use super::{
     refusal::Refusal,
     schema::SmsRequest,
     seed,
-    settings::{Callback, Settings},
+    settings::{ApiKey, Callback, Settings},
 };
 
 const TEMPORARY_FAILURE: &str = "447700900003";
@@ -55,6 +55,7 @@ struct Book {
     last_created: Timestamp,
     ids: u64,
     lookups: u64,
+    keys: Vec<ApiKey>,
     behaviour: Arc<Behaviour>,
     receipts: Option<Callback>,
     inbound: Option<Callback>,
@@ -71,7 +72,7 @@ pub(super) struct Draft {
 impl World {
     pub(super) fn new(settings: Settings) -> anyhow::Result<Self> {
         Ok(Self {
-            client: client()?,
+            client: plain_client()?.build().context("build the callback client")?,
             book: Mutex::new(Book {
                 ledger: Ledger::default(),
                 places: HashMap::new(),
@@ -83,6 +84,7 @@ impl World {
                 last_created: Timestamp::UNIX_EPOCH,
                 ids: 0,
                 lookups: 0,
+                keys: vec![settings.api_key.clone()],
                 behaviour: Arc::new(settings.behaviour.clone()),
                 receipts: settings.receipts.clone(),
                 inbound: settings.inbound.clone(),
@@ -106,6 +108,14 @@ impl World {
 
     pub(super) fn move_clock(&self, by: SignedDuration) {
         self.ahead_seconds.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+
+    pub(super) fn keys(&self) -> Vec<ApiKey> {
+        self.book().keys.clone()
+    }
+
+    pub(super) fn set_keys(&self, keys: Vec<ApiKey>) {
+        self.book().keys = keys;
     }
 
     pub(super) fn behaviour(&self) -> Arc<Behaviour> {
@@ -450,8 +460,8 @@ fn last_status(number: &str, delivery: Delivery) -> Status {
     }
 }
 
-/// Makes a client that trusts no certificate at all: callbacks stay on this machine, over plain HTTP.
-fn client() -> anyhow::Result<reqwest::Client> {
+/// What builds a client that trusts no certificate at all: callbacks stay on this machine, over plain HTTP.
+pub(crate) fn plain_client() -> anyhow::Result<reqwest::ClientBuilder> {
     // Given its own TLS settings, reqwest does not ask for a provider installed for the whole process.
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
         rustls::crypto::ring::default_provider(),
@@ -460,10 +470,8 @@ fn client() -> anyhow::Result<reqwest::Client> {
     .context("choose TLS versions")?
     .with_root_certificates(rustls::RootCertStore::empty())
     .with_no_client_auth();
-    reqwest::Client::builder()
+    Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .context("build the callback client")
+        .redirect(reqwest::redirect::Policy::none()))
 }

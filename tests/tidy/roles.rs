@@ -28,7 +28,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("forget_number", &[("DeleteItem", "NUMBER#*")]),
     ("in_force", &[("Query", "CATALOGUE"), ("GetItem", "PRICES"), ("Query", "PAUSED")]),
     ("incident", &[("Query", "LOG#*")]),
-    ("keep_call", &[("PutItem", "CALL#*"), ("PutItem", "NUMBER#*")]),
+    ("keep_call", &[("PutItem", "CALL#*")]),
     ("keep_duplicate", &[("UpdateItem", "LOG#*")]),
     ("keep_link", &[("PutItem", "LOG#*"), ("PutItem", "PERSON#*"), ("UpdateItem", "LOG#*")]),
     ("keep_log", &[("PutItem", "LOG#*")]),
@@ -38,6 +38,7 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("logs_opened", &[("Query", INDEX), ("BatchGetItem", "LOG#*")]),
     ("may_be_of", &[("Query", INDEX)]),
     ("note", &[("UpdateItem", "CALL#*")]),
+    ("note_deed", &[("GetItem", "AUDIT"), ("PutItem", "AUDIT")]),
     ("number", &[("GetItem", "NUMBER#*")]),
     ("open_task", &[("PutItem", "TASK#*")]),
     ("opt_in", &[("UpdateItem", "PERSON#*")]),
@@ -47,10 +48,12 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
     ("person", &[("Query", "PERSON#*")]),
     ("plan", &[("PutItem", "PERSON#*")]),
     ("plan_follow_up", &[("PutItem", "PERSON#*")]),
+    ("planned_within", &[("Query", INDEX), ("BatchGetItem", "PERSON#*")]),
     ("plans", &[("Query", "CATALOGUE"), ("GetItem", "EXPERIMENT#*")]),
     ("profile", &[("GetItem", "CATALOGUE"), ("GetItem", "PROFILE#*")]),
     ("reply", &[("GetItem", "CALL#*")]),
     ("score", &[("GetItem", "PERSON#*"), ("PutItem", "PERSON#*")]),
+    ("sender", &[("GetItem", "CALL#*")]),
     ("sweep", &[("PutItem", "SWEEP#*")]),
     ("swept", &[("GetItem", "SWEEP#*")]),
     ("task", &[("GetItem", "TASK#*")]),
@@ -62,8 +65,10 @@ const ASKS: &[(&str, &[(&str, &str)])] = &[
 /// The index holds keys only, never a number.
 const INDEX: &str = "the index";
 
-/// What an adapter asks of the table by itself: the file exchange looks its partner up to send.
-const BESIDES: [(&str, &str); 1] = [("send", "partner")];
+/// What is asked of the table for a function: the file exchange looks its partner up to send, and a file
+/// is named in the audit where it is laid down.
+const BESIDES: [(&str, &str); 3] =
+    [("send", "partner"), ("ingest", "note_deed"), ("report", "note_deed")];
 
 /// What a role has and its function never asks for. A contact and its budget move in one transaction,
 /// and AWS does not say whether it judges a transaction's keys one by one or all of them for each write.
@@ -139,6 +144,51 @@ fn nobody_but_send_and_reconcile_reads_a_number_and_nobody_lists_them() {
 }
 
 #[test]
+fn the_suppliers_door_can_put_a_call_in_the_table_and_nothing_else() {
+    let put = [("PutItem".to_owned(), "CALL#*".to_owned())];
+    assert_eq!(may_of_the_table("webhook"), BTreeSet::from(put));
+}
+
+#[test]
+fn numbers_are_sealed_by_who_keeps_them_and_opened_by_who_needs_them() {
+    let may = |action: &str| -> BTreeSet<String> {
+        let has = |name: &String| {
+            statements(&format!("{}Role", capital(name))).iter().any(|statement| {
+                statement.lines.contains("kms:EncryptionContext:numbers-of: !Ref Table")
+                    && statement.list("Action").contains(&format!("kms:{action}"))
+            })
+        };
+        folders().into_iter().filter(has).collect()
+    };
+    assert_eq!(may("GenerateDataKey"), set(["ingest", "reconcile", "send", "webhook"]));
+    assert_eq!(may("Decrypt"), set(["alarm", "reconcile", "send"]));
+    let given = |name: &String| function(name).environment().contains("NUMBER_KEY_ARN");
+    let given: BTreeSet<_> = folders().into_iter().filter(given).collect();
+    assert_eq!(given, set(["alarm", "ingest", "reconcile", "send", "webhook"]));
+}
+
+/// The attributes that a role may see of a reply, where it names them.
+fn seen_of_a_reply(role: &str) -> BTreeSet<String> {
+    let mut replies = statements(role).into_iter().filter(|statement| {
+        statement.actions().contains(&"GetItem".to_owned())
+            && statement.list("dynamodb:LeadingKeys").contains(&"CALL#*".to_owned())
+    });
+    let replies = (replies.next().unwrap(), replies.next());
+    assert!(replies.1.is_none(), "{role}");
+    assert_eq!(replies.0.list("dynamodb:Select"), ["SPECIFIC_ATTRIBUTES"]);
+    replies.0.list("dynamodb:Attributes").into_iter().collect()
+}
+
+#[test]
+fn send_is_given_who_sent_a_reply_and_no_word_of_it() {
+    let numbers = read("shared/adapters/src/table/numbers.rs");
+    let asked = after_each(numbers, ".projection_expression(\"").next().unwrap();
+    let asked = asked.split('"').next().unwrap().replace("#number", "sender");
+    let asked: BTreeSet<String> = asked.split(", ").map(str::to_owned).collect();
+    assert_eq!(seen_of_a_reply("SendRole"), asked);
+}
+
+#[test]
 fn feedback_is_given_a_reply_without_its_sender() {
     let table = read("shared/adapters/src/table/mod.rs");
     let (_, call) = table.split_once("impl Inbox for Table").unwrap();
@@ -147,15 +197,7 @@ fn feedback_is_given_a_reply_without_its_sender() {
         asked.split('"').next().unwrap().split(", ").map(|name| name.replace('#', "")).collect();
     assert!(!asked.contains("sender"));
     asked.extend(["pk".to_owned(), "sk".to_owned()]);
-    let replies = statements("FeedbackRole").into_iter().filter(|statement| {
-        statement.actions().contains(&"GetItem".to_owned())
-            && statement.list("dynamodb:LeadingKeys").contains(&"CALL#*".to_owned())
-    });
-    let replies: Vec<_> = replies.collect();
-    assert_eq!(replies.len(), 1);
-    let given: BTreeSet<_> = replies[0].list("dynamodb:Attributes").into_iter().collect();
-    assert_eq!(given, asked);
-    assert_eq!(replies[0].list("dynamodb:Select"), ["SPECIFIC_ATTRIBUTES"]);
+    assert_eq!(seen_of_a_reply("FeedbackRole"), asked);
 }
 
 #[test]
@@ -246,7 +288,8 @@ fn the_page_says_who_may_read_what_as_the_roles_do() {
         let row = page.lines().find(|line| line.starts_with(&row));
         let cells: Vec<_> = row.unwrap_or_else(|| panic!("no row {name}")).split('|').collect();
         let may = may_of_the_table(&name);
-        let kinds = ["LOG#", "PERSON#", "NUMBER#", "CALL#", "SAID#", "TASK#", "BUDGET#", "SWEEP#"];
+        let kinds =
+            ["LOG#", "PERSON#", "NUMBER#", "CALL#", "SAID#", "TASK#", "BUDGET#", "SWEEP#", "AUDIT"];
         for kind in kinds {
             let has = |reading: bool| {
                 may.iter().any(|(action, key)| {

@@ -7,6 +7,7 @@
 
 use domain::contact::{ContactId, Step};
 use domain::followup::{FollowUpId, FollowUpStep, State};
+use domain::measure::Counted;
 use domain::messages::SendMessage;
 use domain::ports::{
     Advance, Alert, Alerts, Catalogue, FollowUps, InForce, Ledger, LogBook, Queue, Switch,
@@ -31,6 +32,8 @@ pub struct Outcome {
     /// Could not be looked at this time.
     pub failed: u64,
 }
+
+impl Counted for Outcome {}
 
 /// How many contacts are looked at at the same time.
 const AT_ONCE: usize = 16;

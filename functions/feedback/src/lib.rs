@@ -14,6 +14,7 @@ use domain::contact::{Contact, ContactId, Receipt, Reply, State, Step};
 use domain::conversation::{self, Heard};
 use domain::desk::{Desk, Sender, Task, TaskId, TaskStep};
 use domain::followup::{FollowUp, FollowUpStep};
+use domain::measure::{Counted, Measure};
 use domain::messages::{InboundMessage, SendMessage};
 use domain::partner::{PartnerScore, Scale};
 use domain::ports::{
@@ -46,6 +47,18 @@ pub enum Outcome {
     SaidBefore,
     /// There is no such contact or reply any more.
     Gone,
+}
+
+impl Counted for Outcome {
+    fn counts(&self) -> Vec<(Measure, u64)> {
+        match self {
+            Self::Read { class: Class::Emergency, .. } => {
+                vec![(Measure::Replies, 1), (Measure::Emergencies, 1)]
+            }
+            Self::Read { .. } => vec![(Measure::Replies, 1)],
+            _ => vec![],
+        }
+    }
 }
 
 /// How far a supplier's clock may be behind ours: a reply may seem to come before its text.
@@ -212,19 +225,26 @@ async fn ring(
     contact: Option<&Contact>,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let lies = table.task(id).await.ok().flatten();
-    if lies.is_some_and(|task| task.desk.rings()) {
+    let lies = table.task(id).await.ok().flatten().filter(|task| task.desk.rings());
+    if lies.as_ref().is_some_and(|task| !task.is_unheard()) {
         return Ok(());
     }
     // The alarm first: a task without one would ring only at the next look.
     let log = contact.map(|contact| contact.incident.clone());
-    alerts.raise(&Alert::Emergency { task: id.clone(), log, rings: 1 }).await?;
-    let task = task(id, Desk::ControlRoom, Class::Emergency, unread, contact, now);
-    if !table.open_task(&task).await? {
+    let raised = alerts.raise(&Alert::Emergency { task: id.clone(), log, rings: 1 }).await;
+    let mut task = task(id, Desk::ControlRoom, Class::Emergency, unread, contact, now);
+    if raised.is_err() {
+        // This message may be given up before the topic is back; what lies on the desk rings then.
+        task = task.unheard();
+    }
+    let new = table.open_task(&task).await?;
+    if !new && lies.is_none() {
         // It lay on another desk: when this reply was last here, it was not known to be danger.
         table.act(id, &TaskStep::Raise, now).await?;
+    } else if !new && raised.is_ok() {
+        table.act(id, &TaskStep::Ring, now).await?;
     }
-    Ok(())
+    raised
 }
 
 fn task(

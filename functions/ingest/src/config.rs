@@ -1,6 +1,6 @@
 //! What this function reads from its environment, once, at its start.
 
-use adapters::config::{Common, ConfigError, required};
+use adapters::config::{Common, ConfigError, optional, required};
 
 /// The environment.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ pub(crate) struct Config {
     pub(crate) common: Common,
     /// The table.
     pub(crate) table: String,
+    /// The key that numbers are sealed with, where the stack has one of its own.
+    pub(crate) number_key: Option<String>,
     /// The bucket extracts and partners' files land in.
     pub(crate) bucket: String,
     /// The inbound queue.
@@ -28,6 +30,7 @@ impl Config {
         Ok(Self {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
+            number_key: optional("NUMBER_KEY_ARN"),
             bucket: required("BUCKET_NAME")?,
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             pepper: required("PEPPER_PARAMETER")?,

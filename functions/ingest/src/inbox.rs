@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use domain::feed::Unreadable;
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
-use domain::ports::{Alerts, Call, Doorstep, Extract, Extracts, Heard, Partners, Queue};
+use domain::ports::{Alerts, Call, Doorstep, Extracts, Heard, Partners, Queue};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
-use crate::Rejects;
+use crate::{Opened, Rejects};
 
 /// Where partners' files land, each partner's in a folder of its name.
 pub const FOLDER: &str = "inbox/";
@@ -59,6 +59,22 @@ pub async fn handle(
     key: &str,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
+    let extract = bucket.open(key).await?;
+    let tag = extract.tag.clone();
+    let outcome = read(table, queue, bucket, alerts, pepper, Opened { key, extract }, now).await?;
+    bucket.done(key, &tag).await?;
+    Ok(outcome)
+}
+
+async fn read(
+    table: &(impl Partners + Doorstep),
+    queue: &impl Queue<InboundMessage>,
+    bucket: &impl Extracts,
+    alerts: &impl Alerts,
+    pepper: &Pepper,
+    Opened { key, extract }: Opened<'_>,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
     let unreadable = async |reason: Unreadable| {
         crate::refuse(bucket, alerts, key, &reason).await?;
         Ok(Outcome::Unreadable(reason))
@@ -67,8 +83,7 @@ pub async fn handle(
     let Some(partner) = table.partner(name).await? else {
         return unreadable(Unreadable::UnknownPartner(name.to_owned())).await;
     };
-    let Extract { body, .. } = bucket.open(key).await?;
-    let mut rows = match partner.body.open(body).context("read a partner's file")? {
+    let mut rows = match partner.body.open(extract.body).context("read a partner's file")? {
         Ok(rows) => rows,
         Err(reason) => return unreadable(reason).await,
     };
@@ -268,7 +283,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_failure_comes_again_and_nothing_is_lost() {
-        for port in ["partner", "open", "keep_call", "put inbound", "reject", "raise"] {
+        for port in ["partner", "open", "keep_call", "put inbound", "reject", "raise", "done"] {
             let world = World::new();
             lay(&world, KEY, SAMPLE);
             world.fail(port, 1);

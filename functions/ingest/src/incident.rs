@@ -18,13 +18,9 @@ use domain::logbook::{
 use domain::person::{Pepper, PersonId};
 use domain::phone::Mobile;
 use domain::ports::{Advance, Ledger, LogBook, PersonFile};
+use domain::record;
+use domain::retention;
 use jiff::{SignedDuration, Timestamp};
-
-/// How long a number is kept after its text is due: a week until it is stale, 30 days for a reply.
-const NUMBER_KEPT: SignedDuration = SignedDuration::from_hours(37 * 24);
-
-/// How long a number is kept for a caller whose main log may still come: longer than a text waits.
-const NUMBER_WAITS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How often a log that somebody else wrote first is decided anew.
 const TRIES: u32 = 32;
@@ -33,11 +29,13 @@ const TRIES: u32 = 32;
 const ANSWERED_ELSEWHERE: &str = "another campaign or log answers it now";
 
 /// What deciding did.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Done {
     pub(crate) changed: u64,
     pub(crate) planned: u64,
     pub(crate) cancelled: u64,
+    /// What is decided now about each log that was told of, and about each that belongs with one.
+    pub(crate) decisions: Vec<[String; 9]>,
 }
 
 /// What every decision of a run is made with.
@@ -52,7 +50,10 @@ impl std::ops::Add for Done {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
+        let mut decisions = self.decisions;
+        decisions.extend(other.decisions);
         Self {
+            decisions,
             changed: self.changed + other.changed,
             planned: self.planned + other.planned,
             cancelled: self.cancelled + other.cancelled,
@@ -111,10 +112,16 @@ impl Decider<'_> {
             let kept = file.record.take();
             let (log, callers) = match merge(kept.as_ref(), &version.told) {
                 Merged::Next(log, callers) => (*log, callers),
-                Merged::Older | Merged::Same => {
-                    let decided = kept.is_some_and(|kept| kept.is_decided());
-                    if decided && known.is_empty() {
-                        return Ok(Done::default());
+                merged @ (Merged::Older | Merged::Same) => {
+                    let decided = kept.filter(LogRecord::is_decided);
+                    if let Some(kept) = decided
+                        && known.is_empty()
+                    {
+                        // Told again, also because the run that decided it may have died before it
+                        // could say so.
+                        let same = matches!(merged, Merged::Same);
+                        let decisions = if same { record::decisions(&kept) } else { vec![] };
+                        return Ok(Done { decisions, ..Done::default() });
                     }
                     // A run that died left it undecided, or somebody kept a later version while
                     // we planned by this one.
@@ -228,7 +235,10 @@ impl Decider<'_> {
                 let mut next_record = LogRecord { callers, contacts, ..record.clone() };
                 next_record.ruleset = RULESET;
                 next_record.decided_at = self.now;
+                work.done.decisions.extend(record::decisions(&next_record));
                 next.push((file, next_record));
+            } else {
+                work.done.decisions.extend(record::decisions(record));
             }
         }
         work.done.cancelled += self.cancel_gone(table, incident, known, &people).await?;
@@ -270,7 +280,7 @@ impl Decider<'_> {
                 && sight.may_be_answered_later(person)
             {
                 // The log that lets us answer may come in another file, without the number.
-                table.keep_number(person, mobile, later(self.now, NUMBER_WAITS)).await?;
+                table.keep_number(person, mobile, later(self.now, retention::NUMBER)).await?;
             }
             return Ok(decided);
         };
@@ -309,18 +319,24 @@ impl Decider<'_> {
         // The number first: a contact without one is never texted, a number without a contact
         // expires. One that is not in this file is kept when its own file is read, also if another
         // log of the incident had the contact planned by then.
+        let control =
+            campaign.holds_out_among(self.campaigns.iter().map(|known| &known.body), person);
         if let Some(mobile) = work.mobiles.get(person)
-            && (own.is_empty() || sight.incident.files.len() > 1)
+            && (sight.incident.files.len() > 1
+                || own.first().is_none_or(|own| !suffices(own, due_at)))
+            && !control
         {
-            table.keep_number(person, mobile, later(due_at, NUMBER_KEPT)).await?;
+            // Until its text is no longer news, should that be later; `send` keeps it for the answer.
+            let news = later(closed_at, campaign.hours.not_after);
+            let until = news.max(later(self.now, retention::NUMBER));
+            table.keep_number(person, mobile, until).await?;
         }
         let planned = if let Some(own) = own.first() {
             self.again(table, own, published.version, outcome, due_at).await?
         } else {
             let plan = Plan {
                 incident: told.number.clone(),
-                control: campaign
-                    .holds_out_among(self.campaigns.iter().map(|known| &known.body), person),
+                control,
                 person: person.clone(),
                 campaign: campaign.id.clone(),
                 version: published.version,
@@ -442,6 +458,24 @@ impl Decider<'_> {
             Some(_) | None => true,
         };
         Ok(of_log && of_person)
+    }
+}
+
+/// Whether the term of a contact's number is still right: it waits for the same moment as when it was
+/// kept, or is past waiting.
+fn suffices(own: &Contact, due_at: Timestamp) -> bool {
+    match own.state {
+        State::Planned => own.due_at == due_at,
+        State::Cancelled => false,
+        State::Queued
+        | State::Control
+        | State::Refused
+        | State::Claimed
+        | State::Accepted
+        | State::Delivered
+        | State::Undelivered
+        | State::Unknown
+        | State::Parked => true,
     }
 }
 

@@ -2,25 +2,31 @@
 //! contacts; of a partner's file it hands on what came of texts ([`inbox`]).
 //!
 //! Trigger: an object created under `extracts/` or `inbox/`. Reads: the object, the catalogue, logs,
-//! people. Writes: logs, contacts, numbers, crime links, partners' replies and the inbound queue, and
-//! what it could not read to `rejects/`.
+//! people. Writes: logs, contacts, numbers, crime links, partners' replies and the inbound queue, what
+//! it decided to `decisions/` and that it did to the audit, what it could not read to `rejects/`, and last
+//! a mark that it is done with the object, by which `reconcile` knows an event that was lost.
 //! Delivered again when: the bucket or the table fails. A second run changes nothing already done.
 
 pub mod inbox;
 mod incident;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use anyhow::Context as _;
+use domain::audit::Act;
 use domain::feed::{self, Reject, Unreadable};
 use domain::force::{FeedFile, Kind, Profile, Reading, Report};
 use domain::incident::{CrimeLink, LogNumber};
+use domain::measure::{Counted, Measure};
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
 use domain::phone::DramaNumbers;
 use domain::ports::{
-    Alert, Alerts, Catalogue, Doorstep, Extract, Extracts, Ledger, LogBook, Partners, Queue,
+    Alert, Alerts, Archive, AuditTrail, Catalogue, Doorstep, Extract, Extracts, Filing, Ledger,
+    LogBook, Partners, Queue,
 };
+use domain::record::{self, Sheet};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
@@ -33,6 +39,20 @@ pub enum Landed {
     Extract(Outcome),
     /// A partner's file.
     Inbox(inbox::Outcome),
+}
+
+impl Counted for Landed {
+    fn counts(&self) -> Vec<(Measure, u64)> {
+        match self {
+            Self::Extract(Outcome::Read(counts)) => {
+                vec![(Measure::Planned, counts.planned), (Measure::Rejected, counts.rejects)]
+            }
+            Self::Inbox(inbox::Outcome::Read(counts)) => vec![(Measure::Rejected, counts.rejects)],
+            Self::Extract(Outcome::Unreadable(_)) | Self::Inbox(inbox::Outcome::Unreadable(_)) => {
+                vec![(Measure::Rejected, 1)]
+            }
+        }
+    }
 }
 
 /// What came of an extract.
@@ -82,9 +102,9 @@ const REJECTS_KEPT: usize = 2000;
 /// # Errors
 /// The bucket, the table or the queue failed: deliver again.
 pub async fn landed(
-    table: &(impl Catalogue + LogBook + Ledger + Partners + Doorstep),
+    table: &(impl Catalogue + LogBook + Ledger + Partners + Doorstep + AuditTrail),
     queue: &impl Queue<InboundMessage>,
-    bucket: &impl Extracts,
+    bucket: &(impl Extracts + Archive),
     alerts: &impl Alerts,
     keys: &Keys,
     key: &str,
@@ -103,11 +123,33 @@ pub async fn landed(
 /// # Errors
 /// The bucket or the table failed: deliver again.
 pub async fn handle(
-    table: &(impl Catalogue + LogBook + Ledger),
-    bucket: &impl Extracts,
+    table: &(impl Catalogue + LogBook + Ledger + AuditTrail),
+    bucket: &(impl Extracts + Archive),
     alerts: &impl Alerts,
     keys: &Keys,
     key: &str,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
+    let extract = bucket.open(key).await?;
+    let tag = extract.tag.clone();
+    let outcome = read(table, bucket, alerts, keys, Opened { key, extract }, now).await?;
+    // Last, and whatever came of it: there is no more to be had from it.
+    bucket.done(key, &tag).await?;
+    Ok(outcome)
+}
+
+/// An object, and what is in it.
+struct Opened<'a> {
+    key: &'a str,
+    extract: Extract,
+}
+
+async fn read(
+    table: &(impl Catalogue + LogBook + Ledger + AuditTrail),
+    bucket: &(impl Extracts + Archive),
+    alerts: &impl Alerts,
+    keys: &Keys,
+    Opened { key, mut extract }: Opened<'_>,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
     let Some(profile) = table.profile().await? else {
@@ -120,12 +162,12 @@ pub async fn handle(
     };
     if feed.trailer.is_some() {
         // A file that was cut short is told before anybody is planned by what there is of it.
-        let Extract { body, .. } = bucket.open(key).await?;
-        if let Err(reason) = feed::whole(body, feed).context("read the extract")? {
+        if let Err(reason) = feed::whole(extract.body, feed).context("read the extract")? {
             return unreadable(bucket, alerts, key, reason).await;
         }
+        extract = bucket.open(key).await?;
     }
-    let Extract { body, taken_at } = bucket.open(key).await?;
+    let Extract { body, taken_at, .. } = extract;
     let mut rows = match feed::open(body, feed).context("read the extract")? {
         Ok(rows) => rows,
         Err(reason) => return unreadable(bucket, alerts, key, reason).await,
@@ -146,19 +188,51 @@ pub async fn handle(
     let mut counts = Counts::default();
     let mut rejects = Rejects::default();
     let mut batch = Batch::default();
+    let sheet = Sheet::begin(bucket.draft()?, &record::DECIDED);
+    let mut sheet = sheet.context("begin the decisions")?;
     while let Some(row) = rows.read().context("read the extract")? {
         match row.and_then(|row| reader.read(&mut batch, &row)) {
             Ok(()) => counts.rows += 1,
             Err(reject) => rejects.add(reject),
         }
         if batch.rows >= ROWS_IN_HAND {
-            reader.settle(table, std::mem::take(&mut batch), &mut counts).await?;
+            let decided = reader.settle(table, std::mem::take(&mut batch), &mut counts).await?;
+            write_down(&mut sheet, decided)?;
         }
     }
-    reader.settle(table, batch, &mut counts).await?;
+    write_down(&mut sheet, reader.settle(table, batch, &mut counts).await?)?;
+    file(table, bucket, key, sheet, now).await?;
     counts.rejects = rejects.count;
     rejects.lay(bucket, alerts, key, counts.rows).await?;
     Ok(Outcome::Read(counts))
+}
+
+/// In an order of their own: they were made at the same time, and the same again is the same file.
+fn write_down(sheet: &mut Sheet<impl Write>, mut decided: Vec<[String; 9]>) -> anyhow::Result<()> {
+    decided.sort_unstable();
+    decided.dedup();
+    for line in decided {
+        sheet.add(&line).context("write the decisions")?;
+    }
+    Ok(())
+}
+
+/// Lays the decisions down and names them in the audit, where there are any.
+async fn file<A: Archive>(
+    table: &impl AuditTrail,
+    bucket: &A,
+    extract: &str,
+    sheet: Sheet<A::Draft>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let sealed = sheet.seal().context("end the decisions")?;
+    if sealed.lines > 0 {
+        let key = record::decisions_key(extract, &sealed.sha256);
+        let what = format!("{} decisions", sealed.lines);
+        let filing = Filing { act: Act::Decided, key, what, at: now };
+        bucket.file(table, filing, sealed).await?;
+    }
+    Ok(())
 }
 
 async fn unreadable(
@@ -261,12 +335,13 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Decides what is in hand, and gives what it decided.
     async fn settle(
         &self,
         table: &(impl Catalogue + LogBook + Ledger),
         batch: Batch,
         counts: &mut Counts,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<[String; 9]>> {
         // What names one main log goes one after the other: they write each other's decisions.
         let mut incidents: BTreeMap<LogNumber, Vec<Vec<Report>>> = BTreeMap::new();
         for (number, reports) in batch.logs {
@@ -285,7 +360,7 @@ impl Reader<'_> {
         counts.changed += all.changed;
         counts.planned += all.planned;
         counts.cancelled += all.cancelled;
-        Ok(())
+        Ok(all.decisions)
     }
 }
 
@@ -358,6 +433,47 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         assert_eq!((counts.changed, counts.planned), (1, 1));
         assert_eq!(world.states(), ["planned"]);
         assert_eq!(rows(&world, &reopened).await.changed, 0, "an older version is nothing");
+    }
+
+    #[tokio::test]
+    async fn what_was_decided_is_one_file_and_one_entry_and_names_nobody() {
+        let world = World::new();
+        let two = format!("{ROW}{}", ROW.replace("HC-1", "HC-2").replace(",R02,", ",R99,"));
+        for _ in 0..2 {
+            rows(&world, &two).await;
+            let entries = world.with(|state| state.audit.clone());
+            let [entry] = &entries[..] else { panic!("{entries:?}") };
+            let deed = &entry.deed;
+            let (body, sha256) = world.with(|state| state.archive[&deed.subject].clone());
+            assert_eq!(deed.detail, format!("2 decisions, sha256 {sha256}"));
+            assert_eq!((deed.act, &*deed.by.name), (Act::Decided, "aftercall"));
+            let begins = format!("decisions/storm/night.csv/{}.csv", &sha256[..16]);
+            assert_eq!(deed.subject, begins);
+            let body = String::from_utf8(body).unwrap();
+            let lines: Vec<_> = body.lines().collect();
+            let tail = world.with(|state| state.contacts.keys().next().unwrap().tail().to_owned());
+            let first = format!(
+                r#""HC-1","1","text","","highways","1","cleared","{tail}","2026-03-10T10:00:00Z""#
+            );
+            assert_eq!(lines[1], first);
+            assert!(lines[2].starts_with(r#""HC-2","1","hold","elig."#), "{body}");
+            let person = world.with(|state| state.contacts.keys().next().unwrap().clone());
+            assert!(!body.contains(&person.person().to_string()) && !body.contains("7700"));
+        }
+    }
+
+    #[tokio::test]
+    async fn another_reading_that_decides_otherwise_is_another_file() {
+        let world = World::new();
+        rows(&world, ROW).await;
+        landed(&world, ATHENA, &format!("{LINKS}41/1/26,HC-1,\n")).await;
+        let reopened = ROW.replace("06:00,", "07:00,").replace("CLOSED", "REACTIVATED");
+        rows(&world, &reopened).await;
+        rows(&world, &ROW.replace("HC-1", "")).await;
+        let keys: Vec<_> = world.with(|state| state.archive.keys().cloned().collect());
+        assert_eq!(keys.iter().filter(|key| key.starts_with("decisions/storm/")).count(), 2);
+        assert_eq!(keys.len(), 3, "what told of no log decided nothing: {keys:?}");
+        assert_eq!(world.with(|state| state.audit.len()), 3);
     }
 
     #[tokio::test]
@@ -436,7 +552,8 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
     async fn each_failure_comes_again_and_then_everything_is_done_once() {
         let two = format!("{HEADER}{ROW}{}", ROW.replace("HC-1", ""));
         let ports = ["profile", "open", "campaigns", "log", "person", "plan", "keep_log", "reject"];
-        for port in ports {
+        let filed = ["draft", "holds", "note_deed", "lay", "done"];
+        for port in ports.into_iter().chain(filed) {
             let world = World::new();
             world.fail(port, 1);
             lay(&world, STORM, &two);
@@ -444,6 +561,9 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
             read(&world, STORM).await.unwrap();
             assert_eq!(world.states(), ["planned"], "{port}");
             assert_eq!(world.with(|state| state.rejects[STORM].len()), 1, "{port}");
+            // Whatever fails, the file is there and the audit names it; twice, where the file came late.
+            let (files, entries) = world.with(|state| (state.archive.len(), state.audit.len()));
+            assert_eq!((files, entries), (1, if port == "lay" { 2 } else { 1 }), "{port}");
         }
         for port in ["keep_link", "log", "contact", "replace"] {
             let world = World::new();

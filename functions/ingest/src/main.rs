@@ -15,7 +15,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
     let clock = config.common.clock;
-    let table = Table::new(&aws, config.table, clock);
+    let table = Table::new(&aws, config.table, clock).sealing(&aws, config.number_key);
     let bucket = Bucket::new(&aws::config_for_streams().await, config.bucket);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
     let alerts = Topic::new(&aws, config.alert_topic);

@@ -1,6 +1,6 @@
 //! What this function reads from its environment, once, at its start.
 
-use adapters::config::{Common, ConfigError, parsed, required};
+use adapters::config::{Common, ConfigError, optional, parsed, required};
 use adapters::supplier::Accounts;
 use jiff::SignedDuration;
 
@@ -11,6 +11,10 @@ pub(crate) struct Config {
     pub(crate) common: Common,
     /// The table.
     pub(crate) table: String,
+    /// The key that numbers are sealed with, where the stack has one of its own.
+    pub(crate) number_key: Option<String>,
+    /// The bucket files land in.
+    pub(crate) bucket: String,
     /// The inbound queue.
     pub(crate) inbound_queue: String,
     /// The parameter that holds the pepper.
@@ -36,6 +40,8 @@ impl Config {
         Ok(Self {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
+            number_key: optional("NUMBER_KEY_ARN"),
+            bucket: required("BUCKET_NAME")?,
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             pepper: required("PEPPER_PARAMETER")?,
             alert_topic: required("ALERT_TOPIC_ARN")?,

@@ -1,23 +1,25 @@
 //! Rings again for alarms that nobody took; finds texts whose fate nobody told us, and replies that
-//! nobody brought, and asks the supplier.
+//! nobody brought, and asks the supplier; finds files that landed and were never read.
 //!
 //! Trigger: a schedule, every five minutes. Reads: the desks, what is in force, the agenda, contacts, a
-//! number where a supplier can only be asked by it. Writes: tasks, contacts, budgets, replies, the
-//! inbound queue. Calls: the alert topic, the SMS supplier. Delivered again: never; the next run sees
+//! number where a supplier can only be asked by it, what lies in the bucket. Writes: tasks, contacts,
+//! budgets, replies, the inbound queue, files onto themselves. Calls: the alert topic, the SMS supplier. Delivered again: never; the next run sees
 //! what this one left.
 
 mod desks;
+mod unread;
 
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use domain::budget::Money;
 use domain::contact::{Agenda, Bill, Contact, ContactId, Receipt, State, Step};
+use domain::measure::Counted;
 use domain::messages::InboundMessage;
 use domain::person::Pepper;
 use domain::ports::{
-    Advance, Alerts, Call, Catalogue, Desks, Doorstep, Inbox, Inquiry, LEASE, Ledger, Listed,
-    Lookup, Numbers, Queue, Supplier, Sweeps,
+    Advance, Alerts, Arrivals, Call, Catalogue, Desks, Doorstep, Extracts, Inbox, Inquiry, LEASE,
+    Ledger, Listed, Lookup, Numbers, Queue, Supplier, Sweeps,
 };
 use domain::supplier::SupplierName;
 use futures_util::stream::{self, StreamExt as _};
@@ -36,9 +38,15 @@ pub struct Outcome {
     pub rung: u64,
     /// Other work that nobody took in its time.
     pub overdue: u64,
-    /// Could not be settled this time: contacts, and suppliers' lists of replies.
+    /// Files set off anew, because they landed and were never read.
+    pub set_off: u64,
+    /// Files that were set off often enough, and are told of.
+    pub given_up: u64,
+    /// Could not be settled this time: contacts, suppliers' lists of replies, files.
     pub failed: u64,
 }
+
+impl Counted for Outcome {}
 
 /// How many suppliers' answers are awaited at the same time.
 const AT_ONCE: usize = 8;
@@ -80,7 +88,8 @@ pub struct Ours<'a> {
     pub ring_again: SignedDuration,
 }
 
-/// Rings again for what nobody has taken, then looks at every contact that waits for the supplier, then for replies that were not brought.
+/// Rings again for what nobody has taken, then looks at every contact that waits for the supplier, then for replies that
+/// were not brought, then for files that were not read.
 ///
 /// # Errors
 /// The agenda or the catalogue failed; the next run begins again.
@@ -89,6 +98,7 @@ pub async fn handle(
     supplier: &impl Supplier,
     queue: &impl Queue<InboundMessage>,
     alerts: &impl Alerts,
+    bucket: &(impl Arrivals + Extracts),
     Ours { pepper, ring_again }: Ours<'_>,
     now: Timestamp,
 ) -> anyhow::Result<Outcome> {
@@ -124,6 +134,16 @@ pub async fn handle(
             }
         }
     }
+    match unread::look(table, bucket, alerts, now).await {
+        Ok((set_off, given_up, failed)) => {
+            outcome.failed += failed;
+            (outcome.set_off, outcome.given_up) = (set_off, given_up);
+        }
+        Err(error) => {
+            outcome.failed += 1;
+            tracing::warn!(error = format!("{error:#}"), "what landed was not looked through");
+        }
+    }
     Ok(outcome)
 }
 
@@ -137,13 +157,11 @@ async fn sweep(
     now: Timestamp,
 ) -> anyhow::Result<u64> {
     let until = now.saturating_sub(CALL_TAKES).unwrap_or(now);
-    let swept = table.swept(name).await?;
-    let since = match swept {
-        Some(swept) => swept.saturating_sub(OVERLAP).unwrap_or(swept),
-        None => now.saturating_sub(LISTED).unwrap_or(now),
-    };
-    let listed = supplier.received(name, since).await?;
-    let mut found = 0;
+    let swept = table.swept(name.as_str()).await?;
+    let oldest = now.saturating_sub(LISTED).unwrap_or(now);
+    let since = swept.and_then(|swept| swept.saturating_sub(OVERLAP).ok());
+    let listed = supplier.received(name, since.map_or(oldest, |since| since.max(oldest))).await?;
+    let (mut found, mut read_until) = (0, until);
     for Listed { message, sender, text, received_at } in listed {
         if received_at > until {
             continue;
@@ -159,12 +177,24 @@ async fn sweep(
         {
             continue;
         }
-        queue.put(&[InboundMessage::ReplyV1 { supplier, message }]).await?;
+        read_until = read_until.min(received_at);
+        if new || is_put_again(now.duration_since(received_at)) {
+            queue.put(&[InboundMessage::ReplyV1 { supplier, message }]).await?;
+        }
         found += u64::from(new);
     }
-    // Last: what failed above is listed again next time.
-    table.sweep(name, until).await?;
+    // Last: what failed above is listed again next time; and not past a reply that nobody has read,
+    // for the queue may lose it still.
+    table.sweep(name.as_str(), read_until).await?;
     Ok(found)
+}
+
+/// Whether a reply of this age that nobody has read goes on the queue: at every look while it is young,
+/// then in the first quarter of each hour, so that one that can never be read does not fill the dead
+/// letters. A quarter, because the schedule may be as slow.
+fn is_put_again(age: SignedDuration) -> bool {
+    let minutes = age.as_mins();
+    minutes < 20 || minutes % 60 < 15
 }
 
 async fn look(
@@ -198,8 +228,14 @@ async fn ask(
 ) -> anyhow::Result<Lookup> {
     let campaign = table.campaign(&contact.campaign, contact.version).await?;
     let campaign = campaign.context("the campaign's version is gone")?;
-    let to = table.number(contact.id.person()).await?;
-    let claimed_at = contact.lease_until.and_then(|end| end.checked_sub(LEASE).ok());
+    // When one that came back from a backup was claimed, nobody knows: only a supplier who finds a text
+    // by our reference, and not by number and time, may deny it.
+    let (to, claimed_at) = if contact.is_restored() {
+        (None, None)
+    } else {
+        let claimed_at = contact.lease_until.and_then(|end| end.checked_sub(LEASE).ok());
+        (table.number(contact.id.person()).await?, claimed_at)
+    };
     let inquiry = Inquiry {
         supplier: &campaign.supplier,
         reference: &contact.id,
@@ -237,6 +273,11 @@ fn lapsed(contact: &Contact, now: Timestamp) -> SignedDuration {
     contact.lease_until.map_or(SignedDuration::MAX, |end| now.duration_since(end))
 }
 
+/// Whether a text of one that came back from a backup may be older than suppliers remember.
+fn is_forgotten(contact: &Contact, now: Timestamp) -> bool {
+    contact.is_restored() && now.duration_since(contact.planned_at) >= REMEMBERED
+}
+
 fn question(contact: &Contact, now: Timestamp) -> Question {
     let lapsed = lapsed(contact, now);
     match contact.state {
@@ -244,10 +285,12 @@ fn question(contact: &Contact, now: Timestamp) -> Question {
             attempt: contact.attempts,
             why: "the lease lapsed".to_owned(),
         }),
-        State::Unknown if lapsed >= REMEMBERED => Question::Step(Step::Park {
-            attempt: contact.attempts,
-            why: "too long ago for the supplier to remember".to_owned(),
-        }),
+        State::Unknown if lapsed >= REMEMBERED || is_forgotten(contact, now) => {
+            Question::Step(Step::Park {
+                attempt: contact.attempts,
+                why: "too long ago for the supplier to remember".to_owned(),
+            })
+        }
         State::Unknown if lapsed >= DENIAL_AFTER => Question::Ask,
         State::Accepted if lapsed >= EXPIRED_AFTER => {
             Question::Step(Step::Receive(Receipt::Expired))
@@ -281,7 +324,7 @@ fn steps(contact: &Contact, answer: &Lookup, now: Timestamp) -> Vec<Step> {
             let accept = Step::Accept { supplier_id: supplier_id.clone() };
             [Some(accept), receipt.map(Step::Receive)].into_iter().flatten().collect()
         }
-        (State::Unknown, Lookup::Unknown) if contact.attempts >= DENIALS => {
+        (State::Unknown, Lookup::Unknown) if contact.denials() + 1 >= DENIALS => {
             vec![Step::Park { attempt, why: format!("the supplier denied {DENIALS} attempts") }]
         }
         (State::Unknown, Lookup::Unknown) => vec![Step::Deny { attempt }],
@@ -323,10 +366,8 @@ mod tests {
         Mobile::from_e164("+447700900123").unwrap()
     }
 
-    /// A world with one contact, claimed now; then these steps.
-    async fn claimed(steps: &[Step]) -> World {
-        let world = World::new();
-        let plan = Plan {
+    fn plan() -> Plan {
+        Plan {
             incident: LogNumber::parse("HC-1").unwrap(),
             person: samples::pepper().person(&mobile()),
             campaign: CampaignId::parse("highways").unwrap(),
@@ -335,8 +376,23 @@ mod tests {
             area: String::new(),
             control: false,
             due_at: now(),
-        };
-        let contact = Contact::plan(plan, now());
+        }
+    }
+
+    #[test]
+    fn one_from_a_backup_is_asked_about_unless_suppliers_have_forgotten_it() {
+        let planned = |ago: SignedDuration| Contact::plan(plan(), now() - ago).restored(now());
+        let (young, old) = (planned(SignedDuration::from_hours(24)), planned(REMEMBERED));
+        let after = |minutes| now() + SignedDuration::from_mins(minutes);
+        assert!(matches!(question(&young, after(9)), Question::None), "it may be on its way");
+        assert!(matches!(question(&young, after(10)), Question::Ask));
+        assert!(matches!(question(&old, now()), Question::Step(Step::Park { .. })));
+    }
+
+    /// A world with one contact, claimed now; then these steps.
+    async fn claimed(steps: &[Step]) -> World {
+        let world = World::new();
+        let contact = Contact::plan(plan(), now());
         world.plan(&contact).await.unwrap();
         claim(&world).await;
         for step in steps {
@@ -373,8 +429,9 @@ mod tests {
     }
 
     async fn at(world: &World, time: Timestamp) -> (Outcome, &'static str) {
-        let outcome =
-            handle(world, world, world, world, ours(&samples::pepper()), time).await.unwrap();
+        let outcome = handle(world, world, world, world, world, ours(&samples::pepper()), time)
+            .await
+            .unwrap();
         (outcome, world.states()[0])
     }
 
@@ -401,6 +458,23 @@ mod tests {
         assert_eq!(only(&world).supplier_id.as_deref(), Some("text-0"));
         let world = claimed(&[doubt(1)]).await;
         assert_eq!(at(&world, asked).await, (looked(1), "planned"));
+    }
+
+    #[tokio::test]
+    async fn tries_that_certainly_sent_nothing_are_no_denials() {
+        let asked = lapsed() + DENIAL_AFTER;
+        let world = claimed(&[]).await;
+        for attempt in 1..=DENIALS {
+            let retry = Step::Retry { attempt, why: "no connection".to_owned() };
+            world.advance(&only(&world).id, &retry, now()).await.unwrap();
+            claim(&world).await;
+        }
+        world.advance(&only(&world).id, &doubt(DENIALS + 1), now()).await.unwrap();
+        assert_eq!(
+            at(&world, asked).await,
+            (looked(1), "planned"),
+            "denied once, not {DENIALS} times"
+        );
     }
 
     #[tokio::test]
@@ -464,7 +538,7 @@ mod tests {
         world.fail("received", 1);
         assert_eq!(at(&world, lapsed()).await.0.failed, 1);
         world.fail("agenda", 1);
-        handle(&world, &world, &world, &world, ours(&samples::pepper()), lapsed())
+        handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), lapsed())
             .await
             .unwrap_err();
     }
@@ -538,7 +612,9 @@ mod tests {
         world.with(|state| state.received = vec![listed("reply-0001", 6), late]);
         let found = |replies| Outcome { replies, ..Outcome::default() };
         assert_eq!(
-            handle(&world, &world, &world, &world, ours(&samples::pepper()), now()).await.unwrap(),
+            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), now())
+                .await
+                .unwrap(),
             found(1)
         );
         let queued = world.with(|state| state.inbound.pop_front());
@@ -547,14 +623,43 @@ mod tests {
         let person = world.with(|state| state.calls.values().next().unwrap().0.person.clone());
         assert_eq!(person, samples::pepper().person(&mobile()));
         let later = now() + SignedDuration::from_mins(15);
-        let again =
-            handle(&world, &world, &world, &world, ours(&samples::pepper()), later).await.unwrap();
-        assert_eq!(again, found(1), "the one that its call might still have brought");
-        let much_later = later + SignedDuration::from_mins(15);
-        let again = handle(&world, &world, &world, &world, ours(&samples::pepper()), much_later)
+        let again = handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), later)
             .await
             .unwrap();
+        assert_eq!(again, found(1), "the one that its call might still have brought");
+        let much_later = later + SignedDuration::from_mins(15);
+        let again =
+            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), much_later)
+                .await
+                .unwrap();
         assert_eq!(again, found(0));
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_is_not_read_is_not_swept_past() {
+        let world = World::new();
+        world.with(|state| state.received = vec![listed("reply-0001", 6)]);
+        let run = async |minutes| {
+            let time = now() + SignedDuration::from_mins(minutes);
+            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), time)
+                .await
+                .unwrap();
+            world.with(|state| state.inbound.drain(..).count())
+        };
+        // Each time the queue loses it, or nobody takes it off.
+        let mut queued = Vec::new();
+        for minutes in (0..120).step_by(5) {
+            queued.push(run(minutes).await);
+        }
+        assert_eq!(queued[..3], [1, 1, 1], "at first at every look");
+        assert!(queued[3..10].iter().all(|count| *count == 0), "then seldom: {queued:?}");
+        assert_eq!(queued[10..15].iter().sum::<usize>(), 3, "once an hour: {queued:?}");
+        let reading = domain::reply::read("help");
+        let noted = domain::ports::Noted { at: now(), contact: None, reading };
+        world.note("notify", "reply-0001", &noted).await.unwrap();
+        assert_eq!((run(175).await, run(180).await), (0, 0), "read, it is left alone");
+        let swept = world.swept(SupplierName::notify().as_str()).await.unwrap().unwrap();
+        assert_eq!(swept, now() + SignedDuration::from_mins(180) - CALL_TAKES);
     }
 
     #[tokio::test]
@@ -564,7 +669,7 @@ mod tests {
             world.with(|state| state.received = vec![listed("reply-0001", 6)]);
             world.fail(port, 1);
             let run = async || {
-                handle(&world, &world, &world, &world, ours(&samples::pepper()), now())
+                handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), now())
                     .await
                     .unwrap()
                     .failed

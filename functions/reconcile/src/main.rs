@@ -3,6 +3,7 @@
 mod config;
 
 use adapters::alerts::Topic;
+use adapters::extracts::Bucket;
 use adapters::links::Links;
 use adapters::queue::SqsQueue;
 use adapters::table::Table;
@@ -14,15 +15,16 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
     let clock = config.common.clock;
-    let table = Table::new(&aws, config.table.clone(), clock);
+    let table = Table::new(&aws, config.table.clone(), clock).sealing(&aws, config.number_key);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
     let pepper = secrets::pepper(&aws, &config.pepper).await?;
     let links = Links::fetch(&aws, &config.link_keys, &config.alarm_url).await?;
     let alerts = Topic::new(&aws, config.alert_topic).with_links(links, clock);
+    let bucket = Bucket::new(&aws, config.bucket);
     let senders = config.accounts.open(&aws, &config.table, config.common).await?;
     runtime::serve_schedule(async |_| {
         let ours = reconcile::Ours { pepper: &pepper, ring_again: config.ring_again };
-        reconcile::handle(&table, &senders, &queue, &alerts, ours, clock.now()).await
+        reconcile::handle(&table, &senders, &queue, &alerts, &bucket, ours, clock.now()).await
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! What this function reads from its environment, once, at its start.
 
-use adapters::config::{Common, ConfigError, required};
+use adapters::config::{Common, ConfigError, optional, required};
 use adapters::supplier::Accounts;
 
 /// The environment.
@@ -10,6 +10,8 @@ pub(crate) struct Config {
     pub(crate) common: Common,
     /// The table.
     pub(crate) table: String,
+    /// The key that numbers are sealed with, where the stack has one of its own.
+    pub(crate) number_key: Option<String>,
     /// The alert topic.
     pub(crate) alert_topic: String,
     /// The suppliers.
@@ -25,6 +27,7 @@ impl Config {
         Ok(Self {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
+            number_key: optional("NUMBER_KEY_ARN"),
             alert_topic: required("ALERT_TOPIC_ARN")?,
             accounts: Accounts::from_env()?,
         })

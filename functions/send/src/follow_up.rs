@@ -161,7 +161,7 @@ async fn load(
     let Some(words) = talk.words(&seen.kind) else {
         return Ok(cancel("the campaign has no words for it"));
     };
-    let Some(mobile) = table.number(id.person()).await? else {
+    let Some(mobile) = number_for(table, seen).await? else {
         return Ok(cancel("the number is not kept, or no mobile of this country"));
     };
     let wording =
@@ -200,6 +200,16 @@ async fn load(
     let good_until = campaign.hours.closes(now);
     let cost = price * parts;
     Ok(Ready::Go(Box::new(Text { seen, mobile, wording, good_until, cost, bearer })))
+}
+
+/// Where to text: back to where the reply came from, else to the number of the contact.
+async fn number_for(table: &impl Numbers, seen: &FollowUp) -> anyhow::Result<Option<Mobile>> {
+    if let Some(reply) = &seen.reply
+        && let Some(sender) = table.sender(reply).await?
+    {
+        return Ok(Some(sender));
+    }
+    table.number(seen.id.person()).await
 }
 
 /// The language in which somebody is answered.

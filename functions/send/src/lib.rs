@@ -19,6 +19,7 @@ use domain::campaign::{Campaign, Pause, Scope};
 use domain::contact::{Contact, ContactId, SendClaim, State, Step};
 use domain::conversation;
 use domain::followup::FollowUp;
+use domain::measure::{Counted, Measure};
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
@@ -26,6 +27,7 @@ use domain::ports::{
     Sent, Supplier, Switch,
 };
 use domain::readiness::{Readiness, readiness};
+use domain::retention;
 use domain::supplier::SupplierName;
 use domain::wording::{Call, Rendered, Wording, render};
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +49,17 @@ pub enum Outcome {
     Paused,
     /// There was nothing to send: it is settled, or gone.
     NothingToSend,
+}
+
+impl Counted for Outcome {
+    fn counts(&self) -> Vec<(Measure, u64)> {
+        match self {
+            Self::Accepted => vec![(Measure::Texted, 1)],
+            Self::Refused => vec![(Measure::Refused, 1)],
+            Self::Unknown => vec![(Measure::InDoubt, 1)],
+            Self::Cancelled | Self::PutOff | Self::Paused | Self::NothingToSend => vec![],
+        }
+    }
 }
 
 /// A wait this short is left to the queue, which brings the message back by itself.
@@ -129,6 +142,14 @@ async fn text(
     };
     let sent = supplier.send(&order).await;
     let outcome = record(table, alerts, &claim, sent, now()).await?;
+    if matches!(outcome, Outcome::Accepted | Outcome::Unknown) {
+        // Only now may an answer come, and ours be due. One whose text never leaves is forgotten sooner.
+        let until = now().saturating_add(retention::NUMBER_OF_TEXTED).unwrap_or(Timestamp::MAX);
+        if let Err(error) = table.keep_number(id.person(), &text.mobile, until).await {
+            // Not for its sake again: the text has left, and an answer brings its number along.
+            tracing::warn!(error = format!("{error:#}"), "a number could not be kept for longer");
+        }
+    }
     if outcome == Outcome::Accepted
         && let Some(wanted) = conversation::reminder(&text.seen, &text.campaign, now())
     {
@@ -403,6 +424,24 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         let outcome = at(&world, &message, now()).await.ok();
         let spent = world.with(|state| state.budgets.values().copied().sum::<Money>());
         (outcome, world.states()[0], spent > Money::ZERO)
+    }
+
+    #[tokio::test]
+    async fn a_number_is_kept_for_the_answer_only_once_a_text_may_have_left() {
+        let why = || "why".to_owned();
+        let gone = now() + retention::NUMBER_OF_TEXTED;
+        for (answer, kept) in [
+            (Answer::Takes(Reply::Yes), gone),
+            (Answer::Takes(Reply::Lost), gone),
+            (leaves(Sent::Refused { why: why(), opted_out: false }), now()),
+            (leaves(Sent::ConfigStop { why: why() }), now()),
+        ] {
+            let (world, message) = queued().await;
+            world.with(|state| state.answers.push_back(answer));
+            let outcome = at(&world, &message, now()).await.unwrap();
+            let until = world.with(|state| state.kept_until.values().next().copied());
+            assert_eq!(until, Some(kept), "{outcome:?}");
+        }
     }
 
     fn leaves(sent: Sent) -> Answer {

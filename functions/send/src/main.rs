@@ -13,7 +13,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
     let clock = config.common.clock;
-    let table = Table::new(&aws, config.table.clone(), clock);
+    let table = Table::new(&aws, config.table.clone(), clock).sealing(&aws, config.number_key);
     let alerts = Topic::new(&aws, config.alert_topic);
     let senders = config.accounts.open(&aws, &config.table, config.common).await?;
     // What the first text asks too; the prices are kept.

@@ -9,6 +9,8 @@ pub(crate) struct Config {
     pub(crate) common: Common,
     /// The table.
     pub(crate) table: String,
+    /// The key that numbers are sealed with, where the stack has one of its own.
+    pub(crate) number_key: Option<String>,
     /// The inbound queue.
     pub(crate) inbound_queue: String,
     /// The parameter that holds the bearer tokens GOV.UK Notify calls with, if it does.
@@ -18,8 +20,6 @@ pub(crate) struct Config {
     pub(crate) twilio: Option<(String, String)>,
     /// The parameter that holds the secrets partners sign with, if any does.
     pub(crate) partners: Option<String>,
-    /// The parameter that holds the keys alarms' links are signed with.
-    pub(crate) link_keys: String,
     /// The parameter that holds the pepper.
     pub(crate) pepper: String,
 }
@@ -37,11 +37,11 @@ impl Config {
         Ok(Self {
             common: Common::from_env()?,
             table: required("TABLE_NAME")?,
+            number_key: optional("NUMBER_KEY_ARN"),
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             notify_tokens: optional("NOTIFY_CALLBACK_TOKENS_PARAMETER"),
             twilio,
             partners: optional("EXCHANGE_SECRETS_PARAMETER"),
-            link_keys: required("LINK_KEYS_PARAMETER")?,
             pepper: required("PEPPER_PARAMETER")?,
         })
     }

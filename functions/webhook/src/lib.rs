@@ -1,13 +1,9 @@
-//! Takes a supplier's call: believes it, keeps it, queues it, and answers. Serves the page behind an
-//! alarm's link ([`alarm`]).
+//! Takes a supplier's call: believes it, keeps it, queues it, and answers.
 //!
 //! Trigger: the HTTP API. Writes: a reply into the table under the supplier's id, then its id on
-//! the inbound queue; a receipt straight onto the queue, without the number; who took an alarm. Reads:
-//! a reply, for whoever took its alarm.
+//! the inbound queue; a receipt straight onto the queue, without the number. Reads nothing of the table.
 //! Delivered again: never by us. A call that could not be kept is answered 503, so that the
 //! supplier calls again; one that no repetition can mend is answered 4xx with no detail.
-
-pub mod alarm;
 
 use domain::messages::InboundMessage;
 use domain::ports::{Call, CallbackRequest, Callbacks, Doorstep, Heard, Queue, Refusal};

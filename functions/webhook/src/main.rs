@@ -2,13 +2,11 @@
 
 mod config;
 
-use adapters::links::Links;
 use adapters::queue::SqsQueue;
-use adapters::runtime::{Answer, Asked};
+use adapters::runtime::Answer;
 use adapters::supplier::{self, Suppliers, exchange, notify, twilio};
 use adapters::table::Table;
-use adapters::{aws, pages, runtime, secrets, telemetry};
-use domain::ports::Inbox as _;
+use adapters::{aws, runtime, secrets, telemetry};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -16,10 +14,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = config::Config::from_env()?;
     let aws = aws::config().await;
     let clock = config.common.clock;
-    let table = Table::new(&aws, config.table, clock);
+    let table = Table::new(&aws, config.table, clock).sealing(&aws, config.number_key);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
     let pepper = secrets::pepper(&aws, &config.pepper).await?;
-    let links = Links::fetch(&aws, &config.link_keys, "").await?;
     let mut suppliers = Suppliers::default();
     if let Some(tokens) = &config.notify_tokens {
         let tokens = secrets::fetch(&aws, tokens).await?;
@@ -33,18 +30,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let secrets = secrets::fetch(&aws, secrets).await?;
         suppliers.exchange = Some(exchange::webhook::Exchange::new(&secrets, pepper)?);
     }
-    runtime::warm(table.call("none", "none")).await; // there is none: it opens the connection
-    runtime::serve_calls(clock, async |asked| match asked {
-        Asked::Callback(request) => {
-            let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
-            tracing::info!(outcome = ?outcome, "answered");
-            Answer::bare(supplier::kept(&request.supplier, outcome.status()))
-        }
-        Asked::Visit(visit) => {
-            let page = webhook::alarm::visit(&table, &links, &visit, clock.now()).await;
-            tracing::info!(page = page.name(), "an alarm's link was followed");
-            Answer::page(page.status(), pages::alarm::page(&page))
-        }
+    runtime::warm(table.knock()).await;
+    runtime::serve_calls(clock, async |request| {
+        let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
+        tracing::info!(outcome = ?outcome, "answered");
+        Answer::bare(supplier::kept(&request.supplier, outcome.status()))
     })
     .await
 }

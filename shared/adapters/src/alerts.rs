@@ -102,6 +102,14 @@ fn words(alert: &Alert, link: impl Fn(&TaskId) -> Option<String>) -> (&'static s
                 rejects_key(key)
             ),
         ),
+        Alert::NeverRead { key, times } => (
+            "Aftercall: a file landed and was never read",
+            format!(
+                "A file landed and was never read to its end, although it was set off {times} times \
+                 more. Nobody on it is texted, and what it brings is not heard.\nFile: {key}\n\
+                 Look into the log of ingest, mend the cause, and bring the file again.\n"
+            ),
+        ),
         Alert::Unreadable { key, why } => (
             "Aftercall: an extract could not be read",
             format!(
@@ -148,6 +156,7 @@ mod tests {
             Alert::Unreadable { key, why: "the file is empty".to_owned() },
             Alert::Rejects { key: "extracts/storm/a.csv".to_owned(), rows: 3 },
             Alert::Rejects { key: "inbox/rant-and-rave/a.csv".to_owned(), rows: 3 },
+            Alert::NeverRead { key: "extracts/storm/a.csv".to_owned(), times: 3 },
             Alert::Unreadable {
                 key: "inbox/rant-and-rave/a.csv".to_owned(),
                 why: "the file is empty".to_owned(),

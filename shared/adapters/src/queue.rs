@@ -77,6 +77,17 @@ impl Queues {
         answer.queue_url.with_context(|| format!("the queue {name} has no address"))
     }
 
+    /// Puts one message on a queue.
+    ///
+    /// # Errors
+    /// The queue is not there, or fails.
+    pub async fn put<M: Serialize + Sync>(&self, queue: &str, message: &M) -> anyhow::Result<()> {
+        let body = serde_json::to_string(message).context("write a message")?;
+        let put = self.client.send_message().queue_url(self.url(queue).await?).message_body(body);
+        put.send().await.map_err(told).with_context(|| format!("put a message on {queue}"))?;
+        Ok(())
+    }
+
     /// How many messages a queue holds, those being worked on among them.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use domain::desk::TaskId;
+use domain::measure::{About, Counted, Measure};
 use domain::ports::{CallbackRequest, Visit};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
@@ -28,6 +29,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::clock::Clock;
+use crate::telemetry::Tally;
 
 /// Asks something before the first event, so that the first event finds the connection open: until then
 /// Lambda lends a whole processor, and after that a function's share of one.
@@ -43,12 +45,12 @@ pub async fn warm<T>(asked: impl Future<Output = anyhow::Result<T>>) {
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_schedule<O: std::fmt::Debug>(
+pub async fn serve_schedule<O: Counted>(
     handle: impl AsyncFn(Value) -> anyhow::Result<O>,
 ) -> Result<(), Error> {
     let handle = &handle;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        ended(handle(event.payload).await)
+        ended(None, handle(event.payload).await)
     }))
     .await
 }
@@ -74,7 +76,7 @@ pub fn days(event: &Value) -> anyhow::Result<Option<(Date, Date)>> {
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_objects<O: std::fmt::Debug>(
+pub async fn serve_objects<O: Counted>(
     handle: impl AsyncFn(String) -> anyhow::Result<O>,
 ) -> Result<(), Error> {
     let handle = &handle;
@@ -83,7 +85,7 @@ pub async fn serve_objects<O: std::fmt::Debug>(
             let Some(key) = record.s3.object.key.as_deref().and_then(decoded) else {
                 return Err(Error::from("an event without a key"));
             };
-            ended(handle(key).await)?;
+            ended(Some(&key), handle(key.clone()).await)?;
         }
         Ok(())
     }))
@@ -96,16 +98,7 @@ fn decoded(key: &str) -> Option<String> {
     Some(percent_decode_str(&key).decode_utf8().ok()?.into_owned())
 }
 
-/// What the HTTP API is asked.
-#[derive(Clone)]
-pub enum Asked {
-    /// A supplier calls.
-    Callback(CallbackRequest),
-    /// Somebody follows an alarm's link.
-    Visit(Visit),
-}
-
-/// What it answers.
+/// What the HTTP API answers.
 pub struct Answer {
     status: u16,
     page: Option<String>,
@@ -137,14 +130,33 @@ const PAGE_HEADERS: [(&str, &str); 6] = [
     ),
 ];
 
-/// Serves the HTTP API.
+/// Serves suppliers' calls.
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_calls(clock: Clock, handle: impl AsyncFn(Asked) -> Answer) -> Result<(), Error> {
-    let handle = &handle;
+pub async fn serve_calls(
+    clock: Clock,
+    handle: impl AsyncFn(CallbackRequest) -> Answer,
+) -> Result<(), Error> {
+    serve_http(|event| callback(event, clock.now()), handle).await
+}
+
+/// Serves the page behind an alarm's link.
+///
+/// # Errors
+/// The runtime's own.
+pub async fn serve_visits(handle: impl AsyncFn(Visit) -> Answer) -> Result<(), Error> {
+    serve_http(visit, handle).await
+}
+
+/// Serves the HTTP API; what cannot be read is answered 400.
+async fn serve_http<R>(
+    read: impl Fn(ApiGatewayV2httpRequest) -> Option<R>,
+    handle: impl AsyncFn(R) -> Answer,
+) -> Result<(), Error> {
+    let (read, handle) = (&read, &handle);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
-        let answer = match asked(event.payload, clock.now()) {
+        let answer = match read(event.payload) {
             Some(request) => handle(request).await,
             None => Answer::bare(400),
         };
@@ -164,43 +176,40 @@ pub async fn serve_calls(clock: Clock, handle: impl AsyncFn(Asked) -> Answer) ->
 /// The most bytes of a form on a page of ours: a name.
 pub const FORM_MAX_BYTES: usize = 4 * 1024;
 
-/// What was asked; `None` when its encoding is not the one it names, or it is too long for a form.
-/// Open to the fuzzing of it: these are bytes that anybody may send.
-pub fn asked(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<Asked> {
+/// The bytes of a request; `None` when its encoding is not the one it names.
+fn body(event: &mut ApiGatewayV2httpRequest) -> Option<Vec<u8>> {
     let body = event.body.take().unwrap_or_default();
-    let body = if event.is_base64_encoded {
-        BASE64_STANDARD.decode(body).ok()?
+    if event.is_base64_encoded {
+        BASE64_STANDARD.decode(body).ok()
     } else {
-        body.into_bytes()
-    };
-    match event.path_parameters.remove("message") {
-        None => Some(Asked::Callback(callback(event, body, at))),
-        Some(message) => {
-            (body.len() <= FORM_MAX_BYTES).then(|| Asked::Visit(visit(&event, message, &body)))
-        }
+        Some(body.into_bytes())
     }
 }
 
-/// A visit of `/alerts/{supplier}/{message}`; what is sent by a form is who takes the alarm.
-fn visit(event: &ApiGatewayV2httpRequest, message: String, body: &[u8]) -> Visit {
+/// A visit of `/alerts/{supplier}/{message}`; what is sent by a form is who takes the alarm. `None` when
+/// it is too long for a form. Open to the fuzzing of it: these are bytes that anybody may send.
+pub fn visit(mut event: ApiGatewayV2httpRequest) -> Option<Visit> {
+    let body = body(&mut event).filter(|body| body.len() <= FORM_MAX_BYTES)?;
     let query = event.raw_query_string.as_deref().unwrap_or_default();
     let field = |form: &[u8], wanted: &str| {
         let mut fields = form_urlencoded::parse(form);
         fields.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
     };
     let part = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let supplier = event.path_parameters.get("supplier").map(|supplier| part(supplier));
+    let place = |name| event.path_parameters.get(name).map(|text| part(text)).unwrap_or_default();
     let sent = event.request_context.http.method == Method::POST;
-    Visit {
-        task: TaskId { supplier: supplier.unwrap_or_default(), message: part(&message) },
+    Some(Visit {
+        task: TaskId { supplier: place("supplier"), message: place("message") },
         until: field(query.as_bytes(), "until").unwrap_or_default(),
         key: field(query.as_bytes(), "key").unwrap_or_default(),
-        by: sent.then(|| field(body, "by").unwrap_or_default()),
-    }
+        by: sent.then(|| field(&body, "by").unwrap_or_default()),
+    })
 }
 
-fn callback(mut event: ApiGatewayV2httpRequest, body: Vec<u8>, at: Timestamp) -> CallbackRequest {
-    CallbackRequest {
+/// A supplier's call. Open to fuzzing, for the same reason.
+pub fn callback(mut event: ApiGatewayV2httpRequest, at: Timestamp) -> Option<CallbackRequest> {
+    let body = body(&mut event)?;
+    Some(CallbackRequest {
         supplier: event.path_parameters.remove("supplier").unwrap_or_default(),
         kind: event.path_parameters.remove("kind").unwrap_or_default(),
         query: event.raw_query_string.unwrap_or_default(),
@@ -211,18 +220,21 @@ fn callback(mut event: ApiGatewayV2httpRequest, body: Vec<u8>, at: Timestamp) ->
             .collect(),
         body,
         at,
-    }
+    })
 }
 
 /// One line for each ending; an error is told once, here, and handed to the runtime without words.
-fn ended<O: std::fmt::Debug>(result: anyhow::Result<O>) -> Result<(), Error> {
+fn ended<O: Counted>(about: Option<&str>, result: anyhow::Result<O>) -> Result<(), Error> {
     match result {
         Ok(outcome) => {
-            tracing::info!(outcome = ?outcome, "handled");
+            tracing::info!(about, outcome = ?outcome, "handled");
+            let mut tally = Tally::default();
+            tally.add(&outcome.counts());
+            tally.tell();
             Ok(())
         }
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "failed");
+            tracing::error!(about, error = format!("{error:#}"), "failed");
             Err(Error::from("failed; the log says why"))
         }
     }
@@ -236,7 +248,7 @@ fn ended<O: std::fmt::Debug>(result: anyhow::Result<O>) -> Result<(), Error> {
 ///
 /// # Errors
 /// The runtime's own.
-pub async fn serve_queue<M: DeserializeOwned, O: std::fmt::Debug>(
+pub async fn serve_queue<M: DeserializeOwned + About, O: Counted>(
     handle: impl AsyncFn(M, Deadline) -> anyhow::Result<O>,
 ) -> Result<(), Error> {
     let handle = &handle;
@@ -246,15 +258,19 @@ pub async fn serve_queue<M: DeserializeOwned, O: std::fmt::Debug>(
         let records = event.payload.records;
         let handled = join_all(records.into_iter().map(|record| one(handle, record))).await;
         let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = handled
-            .into_iter()
-            .flatten()
-            .map(|id| {
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = id;
-                failure
-            })
-            .collect();
+        let mut tally = Tally::default();
+        for handled in handled {
+            match handled {
+                Ok(counts) => tally.add(&counts),
+                Err(id) => {
+                    tally.add(&[(Measure::ComingAgain, 1)]);
+                    let mut failure = BatchItemFailure::default();
+                    failure.item_identifier = id;
+                    response.batch_item_failures.push(failure);
+                }
+            }
+        }
+        tally.tell();
         Ok::<_, Error>(response)
     }))
     .await
@@ -274,11 +290,11 @@ impl Deadline {
     }
 }
 
-/// The message's id when it must come again.
-async fn one<M: DeserializeOwned, O: std::fmt::Debug>(
+/// What is counted of a message; the message's id when it must come again.
+async fn one<M: DeserializeOwned + About, O: Counted>(
     handle: &impl AsyncFn(M) -> anyhow::Result<O>,
     record: SqsMessage,
-) -> Option<String> {
+) -> Result<Vec<(Measure, u64)>, String> {
     let id = record.message_id.unwrap_or_default();
     let body = record.body.unwrap_or_default();
     // A message that cannot be decoded is not lost: it goes to the dead-letter queue, where a
@@ -289,21 +305,22 @@ async fn one<M: DeserializeOwned, O: std::fmt::Debug>(
             // Only the kind of error: its text could quote the message.
             let kind = error.classify();
             tracing::error!(message.id = id, error = ?kind, "a message could not be decoded");
-            return Some(id);
+            return Err(id);
         }
     };
+    let about = message.about();
     match AssertUnwindSafe(handle(message)).catch_unwind().await {
         Ok(Ok(outcome)) => {
-            tracing::info!(message.id = id, outcome = ?outcome, "handled");
-            None
+            tracing::info!(about, outcome = ?outcome, "handled");
+            Ok(outcome.counts())
         }
         Ok(Err(error)) => {
-            tracing::warn!(message.id = id, error = format!("{error:#}"), "will come again");
-            Some(id)
+            tracing::warn!(about, error = format!("{error:#}"), "will come again");
+            Err(id)
         }
         Err(_) => {
-            tracing::error!(message.id = id, "handling panicked; will come again");
-            Some(id)
+            tracing::error!(about, "handling panicked; will come again");
+            Err(id)
         }
     }
 }
@@ -327,15 +344,22 @@ mod tests {
 
     #[test]
     fn a_call_is_its_bytes_however_the_api_hands_it_over() {
-        let call = |event| match asked(sample(event), Timestamp::UNIX_EPOCH) {
-            Some(Asked::Callback(request)) => request,
-            _ => panic!("no callback"),
-        };
+        let call = |event| callback(sample(event), Timestamp::UNIX_EPOCH).unwrap();
         let plain = call(include_str!("../../../events/webhook/inbound.json"));
         let coded = call(include_str!("../../../events/webhook/inbound-base64.json"));
         assert_eq!((plain.supplier.as_str(), plain.kind.as_str()), ("notify", "inbound"));
         assert!(plain.header("authorization").starts_with("Bearer "));
         assert_eq!(plain.body, coded.body);
+    }
+
+    #[test]
+    fn a_visit_takes_an_alarm_by_a_form_only() {
+        let looked = visit(sample(include_str!("../../../events/alarm/look.json"))).unwrap();
+        let taken = visit(sample(include_str!("../../../events/alarm/take.json"))).unwrap();
+        let task = TaskId { supplier: "notify".to_owned(), message: "reply 1".to_owned() };
+        assert_eq!((&looked.task, &taken.task), (&task, &task));
+        assert_eq!((looked.by, taken.by.as_deref()), (None, Some("Sgt Bell & Co")));
+        assert_eq!((looked.until.as_str(), looked.key.len()), ("1773223200", 64));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::desk::{DESKS, Desk, TaskId};
 use domain::eligibility::Verdict;
 use domain::figures::{Behind, NoFigure};
+use domain::hold::CaseRef;
 use domain::incident::Outcome;
 use jiff::civil::{Date, Time};
 
@@ -249,10 +250,12 @@ is planned from then on.
     /// Tell every decision about a log and everything that happened to its contacts
     #[command(after_help = "\
   aftercall why HC-20260303-0412
-  aftercall why --json HC-20260303-0412")]
+  aftercall why --json HC-20260303-0412
+  aftercall why notify/740e5834-3a29-46b4-9a6f-16142fde533a")]
     Why {
-        /// The log's number
-        log: String,
+        /// The log's number; or the id of a contact or reply, as a function's log line has it in `about`
+        #[arg(value_name = "LOG")]
+        asked: String,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -300,6 +303,29 @@ could not be ingested is read again by being written anew. Nothing is done twice
         /// Who, for the record
         #[arg(long, env = "USER", default_value = "unknown")]
         by: String,
+    },
+    /// Copy what the table has lost from a backup that was restored beside it
+    #[command(after_help = "\
+  aftercall restore --from aftercall-test-restored
+  aftercall restore --from aftercall-test-restored --go
+
+Without --go nothing is changed: it counts what is lost, by kind. What the table has stays as it is. What
+expired, was forgotten or names somebody erased since does not come back, and whoever may have been
+texted since comes back as unknown: `reconcile` asks the supplier before anything is sent.
+infra/README.md says how to make the other table, and what to do first.")]
+    Restore {
+        /// The table that the backup was restored into
+        #[arg(long, value_name = "TABLE")]
+        from: String,
+        /// Copy it
+        #[arg(long)]
+        go: bool,
+        /// Who, for the record
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Decide about texts of which nobody could find out whether they were sent
     #[command(after_help = "\
@@ -453,7 +479,9 @@ it before it is handed over.")]
 Without --yes it only says what is there. Texts that are planned are cancelled, and the opt-out is kept, by
 the keyed hash alone: without it the next extract would have them texted again.
 
-Exit codes: 0 done, 1 a text to them is leaving at this moment, or something failed.")]
+Nobody is erased of whom something is held for a case: see `aftercall person holds`.
+
+Exit codes: 0 done, 1 a text to them is leaving at this moment, they are held, or something failed.")]
     Erase {
         /// The mobile number, or - for standard input
         number: String,
@@ -462,6 +490,43 @@ Exit codes: 0 done, 1 a text to them is leaving at this moment, or something fai
         /// Do it
         #[arg(long)]
         yes: bool,
+    },
+    /// Copy what is kept about somebody for a case, out of reach of time and of erasure
+    #[command(after_help = "\
+  aftercall person hold - --case LIT-2026-014 --why 'letter before claim'
+
+The copy is what `person export --json` prints, at holds/<case>/<keyed hash>.json in the bucket. Nothing
+that runs looks at it, and nobody may be erased of whom there is one. What comes after it is not in it:
+hold again to take that too; what the copy has and the table has no more stays in it.")]
+    Hold {
+        /// The mobile number, or - for standard input
+        number: String,
+        /// The case, by letters, digits and dashes; nobody's name or number
+        #[arg(long, value_name = "REFERENCE", value_parser = CaseRef::parse)]
+        case: CaseRef,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// List what is held for which case, and since when; nobody is named
+    #[command(after_help = "\
+  aftercall person holds
+  aftercall person holds --json | jq -r '.[] | select(.case == \"LIT-2026-014\") | .person'")]
+    Holds {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let go of what is held for a case that has ended
+    #[command(after_help = "\
+  aftercall person release --case LIT-2026-014 --why 'settled 3 March'
+
+Exit codes: 0 let go, 1 nothing is held for that case.")]
+    Release {
+        /// The case
+        #[arg(long, value_name = "REFERENCE", value_parser = CaseRef::parse)]
+        case: CaseRef,
+        #[command(flatten)]
+        reason: Reason,
     },
     /// Text somebody no more, who said so by another way than a reply
     Optout {
@@ -490,15 +555,25 @@ pub(crate) enum Audit {
         #[arg(long)]
         json: bool,
     },
-    /// Find an entry that was changed, taken out or put elsewhere
+    /// Find an entry that was changed, taken out or put elsewhere, and what it names and is not so
     #[command(after_help = "\
   aftercall audit verify
+  aftercall audit verify --json | jq '.problems'
+
+It goes through the chain; reads every file of decisions and every day's record that the chain names, and
+hashes it; and holds each day's last record against the contacts in the table, whose histories must begin
+as they were recorded. A file is kept for 1,100 days and a contact for 1,098: what is gone after that is
+not missed. An erased contact is found by its log and tail, which it keeps.
 
 It prints how many entries there are and the hash of the last: note it down elsewhere, for whoever can
 write to the table could cut off the end and its head together.
 
-Exit codes: 0 the chain is whole, 1 it is not.")]
-    Verify,
+Exit codes: 0 everything is as it was written down, 1 it is not.")]
+    Verify {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What to pause.
@@ -875,5 +950,33 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_restore_names_a_table_and_does_nothing_unless_told() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).map(|a| a.command);
+        let restore = parse("aftercall restore --from aftercall-test-restored").unwrap();
+        assert!(matches!(restore, Command::Restore { go: false, .. }), "{restore:?}");
+        assert!(parse("aftercall restore --go").is_err());
+    }
+
+    #[test]
+    fn a_hold_names_a_case_and_says_why() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).map(|a| a.command);
+        let held = parse("aftercall person hold - --case LIT-2026-014 --why claim").unwrap();
+        let Command::Person(Person::Hold { number, case, .. }) = held else {
+            panic!("{held:?}");
+        };
+        assert_eq!((number.as_str(), case.as_str()), ("-", "LIT-2026-014"));
+        parse("aftercall person release --case LIT-2026-014 --why settled").unwrap();
+        for refused in [
+            "aftercall person hold - --case ../extracts --why claim",
+            "aftercall person hold - --case 07700900123 --why claim",
+            "aftercall person hold - --why claim",
+            "aftercall person hold - --case LIT-1",
+            "aftercall person release --why settled",
+        ] {
+            assert!(parse(refused).is_err(), "{refused}");
+        }
     }
 }

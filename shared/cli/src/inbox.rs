@@ -188,7 +188,7 @@ pub(crate) async fn show(
         writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    writeln!(out, "From      {}", reply.sender)?;
+    writeln!(out, "From      {}", reply.sender.as_deref().unwrap_or("no longer kept"))?;
     writeln!(out, "Received  {}", moment(reply.received_at))?;
     let class = reply.class.map_or("not read yet", domain::reply::Class::as_str);
     writeln!(out, "Read as   {class}")?;

@@ -8,6 +8,7 @@ mod audit;
 mod bring;
 mod campaigns;
 mod check;
+mod hold;
 mod inbox;
 mod manual;
 mod money;
@@ -21,6 +22,7 @@ mod redrive;
 mod rehearse;
 mod report;
 mod resolve;
+mod restore;
 mod status;
 mod why;
 
@@ -37,6 +39,7 @@ use clap::Parser as _;
 use domain::approval::Who;
 use domain::audit::{Act, Deed};
 use domain::desk::Desk;
+use domain::ports::AuditTrail as _;
 use jiff::Timestamp;
 
 #[tokio::main]
@@ -85,7 +88,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Man { out } => manual::pages(&out),
         Command::Schema { report } => manual::schema(report),
         Command::Report(asked) => about_report(&place, &asked).await,
-        Command::Why { log, json } => why::run(&table(&place).await?, &log, json).await,
+        Command::Why { asked, json } => why::run(&table(&place).await?, &asked, json).await,
         Command::Pause(pause) => about_campaigns(&place, Campaigns::Pause(pause)).await,
         Command::Resume(resume) => about_campaigns(&place, Campaigns::Resume(resume)).await,
         Command::Resolve { contact, sent, not_sent, why, by, json } => {
@@ -112,6 +115,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let (by, now) = (who(&place, by).await?, clock(&place)?.now());
             let deed = deed(Act::Redriven, queue.name().to_owned(), String::new(), by, now);
             noted(&table(&place).await?, done, deed).await
+        }
+        Command::Restore { from, go, by, json } => {
+            let config = adapters::aws::config().await;
+            let (by, now) = (who(&place, by).await?, clock(&place)?.now());
+            let backup = Table::new(&config, from.clone(), clock(&place)?);
+            let asked = restore::Asked { from: &from, backup: &backup, go, json, by, now };
+            restore::run(&config, &table(&place).await?, &place, asked).await
         }
         Command::Money { month, json } => {
             let now = clock(&place)?.now();
@@ -144,7 +154,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Profile(Profile::Draft { file, name }) => profile::draft::run(&file, &name),
         Command::Person(command) => about_somebody(&place, command).await,
         Command::Audit(Audit::List { json }) => audit::list(&table(&place).await?, json).await,
-        Command::Audit(Audit::Verify) => audit::verify(&table(&place).await?).await,
+        Command::Audit(Audit::Verify { json }) => {
+            let (table, bucket) = (table(&place).await?, bucket(&place).await?);
+            audit::verify(&table, &bucket, clock(&place)?.now(), json).await
+        }
         Command::Parse(Parse::Phone) => parse::phone(place.stage.into()),
         Command::Parse(Parse::Text) => parse::text(),
         Command::Parse(Parse::Reply) => parse::reply(),
@@ -205,17 +218,31 @@ async fn about_somebody(place: &Place, command: Person) -> anyhow::Result<ExitCo
     let config = adapters::aws::config().await;
     let table = table(place).await?;
     let now = clock(place)?.now();
-    let (Person::Export { number, reason, .. }
-    | Person::Erase { number, reason, .. }
-    | Person::Optout { number, reason }
-    | Person::Optin { number, reason }) = &command;
-    let by = &who(place, reason.by.clone()).await?;
-    let asked = person::Asked { config: &config, table: &table, place, number, reason, by, now };
-    match &command {
-        Person::Export { json, .. } => person::export(&asked, *json).await,
-        Person::Erase { yes, .. } => person::erase(&asked, *yes).await,
-        Person::Optout { .. } => person::wish(&asked, true).await,
-        Person::Optin { .. } => person::wish(&asked, false).await,
+    let asked = async |number: String, reason: args::Reason| {
+        let by = who(place, reason.by.clone()).await?;
+        anyhow::Ok(person::Asked { config: &config, table: &table, place, number, reason, by, now })
+    };
+    match command {
+        Person::Export { number, reason, json } => {
+            person::export(&asked(number, reason).await?, json).await
+        }
+        Person::Erase { number, reason, yes } => {
+            person::erase(&asked(number, reason).await?, &bucket(place).await?, yes).await
+        }
+        Person::Hold { number, case, reason } => {
+            hold::hold(&asked(number, reason).await?, &bucket(place).await?, &case).await
+        }
+        Person::Holds { json } => hold::list(&bucket(place).await?, json).await,
+        Person::Release { case, reason } => {
+            let by = who(place, reason.by.clone()).await?;
+            hold::release(&bucket(place).await?, &table, &case, (&by, &reason.why), now).await
+        }
+        Person::Optout { number, reason } => {
+            person::wish(&asked(number, reason).await?, true).await
+        }
+        Person::Optin { number, reason } => {
+            person::wish(&asked(number, reason).await?, false).await
+        }
     }
 }
 
@@ -277,7 +304,10 @@ async fn bucket(place: &Place) -> anyhow::Result<Bucket> {
 }
 
 async fn table(place: &Place) -> anyhow::Result<Table> {
-    Ok(Table::new(&adapters::aws::config().await, place.table(), clock(place)?))
+    let config = adapters::aws::config().await;
+    // Asked of KMS only where a number is sealed.
+    let key = format!("alias/{}", place.table());
+    Ok(Table::new(&config, place.table(), clock(place)?).sealing(&config, Some(key)))
 }
 
 /// `aftercall parse phone | head` ends by the reader going away, which is no fault.

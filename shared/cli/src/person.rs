@@ -5,8 +5,9 @@ use std::io::{BufRead as _, Write};
 use std::process::ExitCode;
 
 use adapters::aws::SdkConfig;
-use adapters::secrets;
+use adapters::extracts::Bucket;
 use adapters::table::Table;
+use adapters::{holds, secrets};
 use anyhow::{Context as _, bail};
 use domain::approval::Who;
 use domain::audit::{Act, Deed};
@@ -15,41 +16,41 @@ use domain::followup::FollowUpStep;
 use domain::hours::LONDON;
 use domain::person::PersonId;
 use domain::phone::Mobile;
-use domain::ports::{FollowUps as _, Ledger as _};
+use domain::ports::{AuditTrail as _, FollowUps as _, Ledger as _};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::args::{Place, Reason};
+use crate::hold;
 
 /// Somebody, as their number says.
-struct Somebody {
-    mobile: Mobile,
-    person: PersonId,
+pub(crate) struct Somebody {
+    pub(crate) mobile: Mobile,
+    pub(crate) person: PersonId,
 }
 
 /// What is asked, about whom and by whom.
-#[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) config: &'a SdkConfig,
     pub(crate) table: &'a Table,
     pub(crate) place: &'a Place,
     /// The mobile number, or `-` for standard input.
-    pub(crate) number: &'a str,
-    pub(crate) reason: &'a Reason,
-    pub(crate) by: &'a Who,
+    pub(crate) number: String,
+    pub(crate) reason: Reason,
+    pub(crate) by: Who,
     pub(crate) now: Timestamp,
 }
 
 impl Asked<'_> {
     /// Finds out who is meant. A number on the command line is in the shell's history, so it may also be
     /// given on standard input.
-    async fn somebody(&self) -> anyhow::Result<Somebody> {
+    pub(crate) async fn somebody(&self) -> anyhow::Result<Somebody> {
         let mut line = String::new();
         let number = if self.number == "-" {
             std::io::stdin().lock().read_line(&mut line).context("read the number")?;
             line.trim()
         } else {
-            self.number
+            self.number.as_str()
         };
         let spaced: String =
             number.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
@@ -78,8 +79,7 @@ pub(crate) async fn export(asked: &Asked<'_>, as_json: bool) -> anyhow::Result<E
     asked.note(Act::Exported, &person).await?;
     let mut out = std::io::stdout();
     if as_json {
-        let told = json!({"made_at": now.to_string(), "number": mobile.expose(), "items": items});
-        writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
+        writeln!(out, "{}", holds::told(&mobile, &items, now)?)?;
     } else {
         document(&items, &mobile, now, &mut out)?;
     }
@@ -198,9 +198,17 @@ fn plainly(value: &Value) -> String {
 }
 
 /// Makes nobody's what is kept about somebody; without `--yes` it only says what that would be.
-pub(crate) async fn erase(asked: &Asked<'_>, yes: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn erase(
+    asked: &Asked<'_>,
+    bucket: &Bucket,
+    yes: bool,
+) -> anyhow::Result<ExitCode> {
     let Asked { table, now, .. } = *asked;
     let Somebody { mobile, person } = asked.somebody().await?;
+    if let Some(why) = hold::forbids(bucket, &person).await? {
+        writeln!(std::io::stderr(), "{why}")?;
+        return Ok(ExitCode::FAILURE);
+    }
     let mut out = std::io::stdout();
     if !yes {
         let items = table.everything_of(&person, &mobile).await?;

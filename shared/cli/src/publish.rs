@@ -12,6 +12,7 @@ use domain::campaign::Problem;
 use domain::experiment::PlanFile;
 use domain::force::ProfileFile;
 use domain::partner::PartnerFile;
+use domain::ports::AuditTrail as _;
 use domain::prices::PricesFile;
 use jiff::Timestamp;
 

@@ -87,6 +87,7 @@ async fn facts(
         money,
         last_extract: bucket.newest("extracts/").await?,
         last_report: bucket.newest("reports/latest/").await?,
+        holds: bucket.holds().await?.into_iter().map(|hold| hold.at).collect(),
     })
 }
 

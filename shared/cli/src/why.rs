@@ -7,17 +7,25 @@ use adapters::table::Table;
 use anyhow::Context as _;
 use domain::campaign::CampaignId;
 use domain::contact::{Contact, ContactId};
+use domain::desk::TaskId;
 use domain::followup::FollowUp;
 use domain::hours::LONDON;
 use domain::incident::{Log, LogNumber, Outcome};
 use domain::logbook::{CallerRecord, LogRecord};
-use domain::ports::{Ledger as _, LogBook as _};
+use domain::ports::{Ledger as _, LogBook as _, Replies as _};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// Tells everything that was decided about a log.
-pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Result<ExitCode> {
-    let number = LogNumber::parse(log).with_context(|| format!("{log:?}"))?;
+/// Tells everything that was decided about a log, whether it is named itself, or a contact of it, or a
+/// reply to a contact: every line of the functions' logs names one of the three.
+pub(crate) async fn run(table: &Table, asked: &str, as_json: bool) -> anyhow::Result<ExitCode> {
+    let number = match log_of(table, asked).await? {
+        Ok(number) => number,
+        Err(why) => {
+            writeln!(std::io::stderr(), "{why}")?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let incident = table.incident(&number).await?;
     let mut out = std::io::stdout();
     let Some(record) = incident.files.get(&number).and_then(|file| file.record.as_ref()) else {
@@ -86,6 +94,34 @@ pub(crate) async fn run(table: &Table, log: &str, as_json: bool) -> anyhow::Resu
     Ok(ExitCode::SUCCESS)
 }
 
+/// The log that is meant; or why none is found, in words.
+async fn log_of(table: &Table, asked: &str) -> anyhow::Result<Result<LogNumber, String>> {
+    let contact = match ContactId::parse(asked) {
+        Some(id) => id,
+        None => {
+            let reply = match TaskId::parse(asked) {
+                Some(id) => table.reply(&id).await?,
+                None => None,
+            };
+            match reply.map(|reply| reply.contact) {
+                Some(Some(contact)) => contact,
+                Some(None) => return Ok(Err(format!("{asked} answers no text of ours"))),
+                None => {
+                    let number = LogNumber::parse(asked).with_context(|| format!("{asked:?}"))?;
+                    return Ok(Ok(number));
+                }
+            }
+        }
+    };
+    let person = table.person(contact.person()).await?;
+    let texted = person.contacts.iter().find(|known| known.id == contact);
+    // The supplier knows a follow-up by an id of the same form.
+    let later = person.follow_ups.iter().find(|known| known.id.to_string() == asked);
+    let of_later = later.and_then(|later| later.contact.as_ref());
+    let texted = texted.or_else(|| person.contacts.iter().find(|c| Some(&c.id) == of_later));
+    Ok(texted.map(|contact| contact.incident.clone()).ok_or(format!("there is no contact {asked}")))
+}
+
 /// A caller of the log, and everything sent since.
 struct Told<'a> {
     caller: &'a CallerRecord,
@@ -141,6 +177,11 @@ fn tell(
         let why = if why.is_empty() { String::new() } else { format!("  {why}") };
         writeln!(out, "    follow-up {kind}\n      {}  {state:<11}{why}", shown(at))?;
     }
+    if let Some(answer) = &contact.answer {
+        for (message, class) in answer.messages.iter().zip(&answer.classes) {
+            writeln!(out, "    reply {message}, {}", class.as_str())?;
+        }
+    }
     if let Some(score) = &contact.partner_score {
         writeln!(out, "    a partner's score, beside ours: {score}, {}", shown(score.at()))?;
     }
@@ -177,6 +218,7 @@ fn caller(Told { caller, contact, follow_ups }: &Told<'_>) -> Value {
                 "state": moment.state.name(),
                 "why": moment.why,
             })).collect::<Vec<_>>(),
+            "replies": contact.answer.as_ref().map(|answer| &answer.messages),
             "follow_ups": follow_ups.iter().map(|follow_up| json!({
                 "kind": follow_up.kind.name(),
                 "state": follow_up.state.name(),

@@ -15,6 +15,11 @@ pub struct Who {
 }
 
 impl Who {
+    /// The programs themselves.
+    pub fn ourselves() -> Self {
+        Self { name: "aftercall".to_owned(), principal: None }
+    }
+
     /// Whether the two may be one person.
     pub fn may_be(&self, other: &Self) -> bool {
         let same_principal = self.principal.is_some() && self.principal == other.principal;

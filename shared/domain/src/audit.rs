@@ -1,11 +1,11 @@
-//! What people did, in a chain that shows when a link was changed, taken out or put elsewhere.
+//! What was done, in a chain that shows when a link was changed, taken out or put elsewhere.
 //!
 //! Each entry holds the hash of the one before it and its own over everything it says, so whoever
 //! changes one must change all after it, and the head. `aftercall audit verify` prints the head, to be
 //! noted where whoever can write to the table cannot. Entries name a person of the public by their keyed
 //! hash only.
 //!
-//! What programs decide and send is not in it: each contact keeps its own history.
+//! What programs decide and send is in files, and the chain holds their hashes ([`crate::record`]).
 
 use std::fmt;
 
@@ -46,10 +46,20 @@ pub enum Act {
     OptedIn,
     /// Dead letters were sent back.
     Redriven,
+    /// An extract was read, and its logs were decided.
+    Decided,
+    /// What happened to the contacts of a day was written down.
+    Recorded,
+    /// What is kept about somebody was copied for a case.
+    Held,
+    /// A case's copies were let go.
+    Released,
+    /// What the table had lost was copied from a backup.
+    Restored,
 }
 
 /// Every act with the name it is stored and shown by.
-pub const ACTS: [(Act, &str); 14] = [
+pub const ACTS: [(Act, &str); 19] = [
     (Act::Approved, "approved"),
     (Act::Published, "published"),
     (Act::RolledBack, "rolled-back"),
@@ -64,6 +74,11 @@ pub const ACTS: [(Act, &str); 14] = [
     (Act::OptedOut, "opted-out"),
     (Act::OptedIn, "opted-in"),
     (Act::Redriven, "redriven"),
+    (Act::Decided, "decided"),
+    (Act::Recorded, "recorded"),
+    (Act::Held, "held"),
+    (Act::Released, "released"),
+    (Act::Restored, "restored"),
 ];
 
 impl Act {

@@ -436,7 +436,7 @@ impl Step {
             | Self::Park { why, .. }
             | Self::Confirm { why }
             | Self::Release { why } => why.clone(),
-            Self::Deny { .. } => "the supplier does not know our reference".to_owned(),
+            Self::Deny { .. } => DENIED.to_owned(),
             Self::Receive(receipt) => receipt.name().to_owned(),
             Self::Replan { outcome, .. } => format!("planned again: {outcome}"),
             Self::Queue | Self::Claim { .. } | Self::Accept { .. } => String::new(),
@@ -472,6 +472,12 @@ pub struct Moment {
     /// Why, in words; empty where the state says it all.
     pub why: String,
 }
+
+/// What a moment says in which the supplier denied a text; written in the table, so it stays.
+const DENIED: &str = "the supplier does not know our reference";
+
+/// Why a contact stands where it came back from a backup.
+const RESTORED: &str = "restored from a backup; it may have been texted since";
 
 /// How a moment that is a reply begins.
 const REPLY: &str = "reply: ";
@@ -635,8 +641,9 @@ impl Contact {
         match step {
             Step::Queue => next.queued_at = Some(now),
             Step::Replan { version, outcome, due_at } => {
-                // A receipt on a cancelled contact proves that a text went out after all.
-                if self.receipt.is_some() {
+                // A receipt on a cancelled contact proves that a text went out after all; one that came
+                // back from a backup may have been planned again and texted since.
+                if self.receipt.is_some() || self.is_restored() {
                     return None;
                 }
                 next.version = *version;
@@ -674,6 +681,41 @@ impl Contact {
         next.history.push(Moment { at: now, state: next.state, why: step.words() });
         next.revision += 1;
         Some(next)
+    }
+
+    /// The contact as it comes back from a backup, into a table that has lost it.
+    ///
+    /// What was to be sent when the backup was made may have been sent since, and nothing here can tell:
+    /// so its fate is unknown, and the supplier is asked by our reference before anything is sent.
+    /// What it held back of a month's budget is not given back, since that may have happened before.
+    #[must_use]
+    pub fn restored(&self, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        match self.state {
+            State::Planned | State::Queued | State::Claimed | State::Unknown => {
+                next.state = State::Unknown;
+                // Its claim has lapsed by now, whoever had it; a supplier may still be at it.
+                next.lease_until = Some(now);
+                next.reservation = None;
+            }
+            State::Accepted
+            | State::Delivered
+            | State::Undelivered
+            | State::Refused
+            | State::Parked
+            | State::Cancelled
+            | State::Control => {}
+        }
+        next.history.push(Moment { at: now, state: next.state, why: RESTORED.to_owned() });
+        next.revision += 1;
+        next
+    }
+
+    /// Whether it came back from a backup and nobody has found out since what became of its text.
+    pub fn is_restored(&self) -> bool {
+        let since = self.history.iter().rev().take_while(|moment| moment.state == self.state);
+        matches!(self.state, State::Unknown | State::Cancelled)
+            && since.into_iter().any(|moment| moment.why == RESTORED)
     }
 
     /// The contact with the supplier's bill, or `None` when it holds that bill already, or no text
@@ -780,6 +822,12 @@ impl Contact {
     pub fn delivered_at(&self) -> Option<Timestamp> {
         let delivered = |moment: &&Moment| moment.state == State::Delivered;
         self.history.iter().find(delivered).map(|moment| moment.at)
+    }
+
+    /// How often the supplier said that it never had our reference.
+    pub fn denials(&self) -> u32 {
+        let denied = self.history.iter().filter(|moment| moment.why == DENIED).count();
+        u32::try_from(denied).unwrap_or(u32::MAX)
     }
 
     /// When the first reply came, by when it was sent and not by when it was read.
@@ -952,6 +1000,49 @@ mod tests {
             );
             assert_eq!(answer.at, at(30), "{order:?}");
         }
+    }
+
+    #[test]
+    fn what_comes_back_from_a_backup_is_asked_about_before_anything_is_sent() {
+        let queued = walk(&[Step::Queue]);
+        let claimed = walk(&[Step::Queue, claim()]);
+        let doubted = walk(&[Step::Queue, claim(), Step::Doubt { attempt: 1, why: String::new() }]);
+        for before in [planned(), queued, claimed, doubted] {
+            let back = before.restored(at(900));
+            assert_eq!((back.state, back.lease_until), (State::Unknown, Some(at(900))));
+            assert_eq!((back.reservation, back.revision), (None, before.revision + 1));
+            assert_eq!(back.agenda(), (Agenda::Watch, at(900)), "reconcile looks at it");
+            assert!(back.is_restored(), "{:?}", before.state);
+            for step in [claim(), Step::Queue, Step::Cancel { why: String::new() }] {
+                assert_eq!(back.after(&step, at(901)), None, "{step:?}");
+            }
+            let replan =
+                Step::Replan { version: 2, outcome: before.outcome.clone(), due_at: at(0) };
+            assert_eq!(back.after(&replan, at(901)), None);
+            let denied = back.after(&Step::Deny { attempt: before.attempts }, at(1_600)).unwrap();
+            assert_eq!((denied.state, denied.is_restored()), (State::Planned, false));
+            let known = back.after(&accept(), at(1_600)).unwrap();
+            assert_eq!((known.state, known.is_restored()), (State::Accepted, false));
+        }
+    }
+
+    #[test]
+    fn what_was_settled_comes_back_as_it_was_and_what_was_cancelled_for_good() {
+        let accepted = walk(&[Step::Queue, claim(), accept()]);
+        let delivered = accepted.after(&Step::Receive(Receipt::Delivered), at(2)).unwrap();
+        for before in [accepted, delivered] {
+            let back = before.restored(at(900));
+            assert_eq!((back.state, back.reservation), (before.state, before.reservation));
+            assert!(!back.is_restored());
+        }
+        let cancelled = walk(&[Step::Cancel { why: "opted out".to_owned() }]);
+        let replan = |contact: &Contact| {
+            let outcome = contact.outcome.clone();
+            contact.after(&Step::Replan { version: 2, outcome, due_at: at(0) }, at(901))
+        };
+        assert!(replan(&cancelled).is_some());
+        let back = cancelled.restored(at(900));
+        assert_eq!((back.state, replan(&back)), (State::Cancelled, None));
     }
 
     #[test]

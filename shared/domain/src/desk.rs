@@ -186,7 +186,8 @@ pub struct Task {
     pub opened_at: Timestamp,
     /// By when somebody must have taken it.
     pub due_at: Timestamp,
-    /// When it last rang, and how often: for the control room until it is taken.
+    /// When it last rang, and how often: for the control room until it is taken. One that never rang, since
+    /// nobody could be told, has the time of the reply and no rings.
     pub rung: Option<(Timestamp, u32)>,
     /// When somebody was told that it is overdue.
     pub overdue_at: Option<Timestamp>,
@@ -256,6 +257,17 @@ impl Task {
             closed: None,
             revision: 1,
         }
+    }
+
+    /// The same, of which nobody could be told yet: it rings at the next look.
+    pub fn unheard(self) -> Self {
+        let rung = self.rung.map(|_| (self.received_at, 0));
+        Self { rung, ..self }
+    }
+
+    /// Whether it should have rung and never did.
+    pub fn is_unheard(&self) -> bool {
+        self.rung.is_some_and(|(_, rings)| rings == 0)
     }
 
     /// The task after a step, or `None` where it may not be taken or changes nothing.
@@ -402,6 +414,16 @@ mod tests {
         assert_eq!(taken.time_to_desk(), SignedDuration::from_secs(2));
         assert_eq!(taken.time_to_take(), Some(SignedDuration::from_secs(310)));
         assert!(taken.is_late(at(0)), "a minute is the target");
+    }
+
+    #[test]
+    fn an_alarm_of_which_nobody_could_be_told_waits_from_the_reply_on_for_its_first_ring() {
+        let unheard = task(Desk::ControlRoom).unheard();
+        assert!(unheard.is_unheard());
+        assert_eq!(unheard.lane(), (Lane::Waiting(Desk::ControlRoom), at(0)));
+        let rung = unheard.after(&TaskStep::Ring, at(300)).unwrap();
+        assert_eq!((rung.rung, rung.is_unheard()), (Some((at(300), 1)), false));
+        assert!(!task(Desk::Complaints).unheard().is_unheard(), "what does not ring is not missed");
     }
 
     #[test]

@@ -359,6 +359,20 @@ impl FollowUp {
         Some(next)
     }
 
+    /// The follow-up as it comes back from a backup, into a table that has lost it. One that was open may
+    /// have been sent since, and nobody asks the supplier about a courtesy: it is never sent again.
+    #[must_use]
+    pub fn restored(&self) -> Self {
+        let mut next = self.clone();
+        if !self.state.is_settled() {
+            next.state = State::Unknown;
+            next.why = "restored from a backup; it may have been sent since".to_owned();
+            next.reservation = None;
+            next.revision += 1;
+        }
+        next
+    }
+
     /// Whether a text of it left, or may have.
     pub fn may_have_been_sent(&self) -> bool {
         matches!(self.state, State::Claimed | State::Accepted | State::Unknown)

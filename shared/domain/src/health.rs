@@ -62,6 +62,8 @@ pub struct Facts {
     pub last_extract: Option<Timestamp>,
     /// When the last report was written.
     pub last_report: Option<Timestamp>,
+    /// When each legal hold was last made.
+    pub holds: Vec<Timestamp>,
 }
 
 /// How much a line weighs.
@@ -108,6 +110,9 @@ const UNKNOWN_MAX: SignedDuration = SignedDuration::from_hours(2);
 /// How long after the last extract or report the next nightly one is missing.
 const NIGHTLY_MAX: SignedDuration = SignedDuration::from_hours(26);
 
+/// How long a legal hold may lie before somebody says whether its case still needs it.
+const HOLD_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
+
 /// What the facts mean, the gravest first.
 pub fn lines(facts: &Facts, now: Timestamp) -> Vec<Line> {
     let mut lines = vec![
@@ -123,6 +128,7 @@ pub fn lines(facts: &Facts, now: Timestamp) -> Vec<Line> {
         nightly("last extract", facts.last_extract, now, "did the force's nightly job run?"),
         nightly("last report", facts.last_report, now, "see the log of report"),
     ];
+    lines.extend(holds(facts, now));
     lines.sort_by_key(|line| std::cmp::Reverse(line.light));
     lines
 }
@@ -225,6 +231,14 @@ fn money(facts: &Facts) -> Line {
         some => some,
     };
     line(light, "money this month", how, "aftercall money; at the cap the campaign pauses itself")
+}
+
+/// Told only once one is old: that somebody is held is nobody's business at three in the morning.
+fn holds(facts: &Facts, now: Timestamp) -> Option<Line> {
+    let old = facts.holds.iter().filter(|at| now.duration_since(**at) > HOLD_MAX);
+    let old = Waiting { count: old.clone().count() as u64, since: old.min().copied() };
+    let then = "ask whether the case still needs it: hold again, or aftercall person release";
+    (old.count > 0).then(|| line(Light::Look, "legal holds", waiting(old, now, "old"), then))
 }
 
 fn nightly(
@@ -336,6 +350,16 @@ mod tests {
         let lines = lines(&facts, now());
         let light = |what| lines.iter().find(|line| line.what == what).unwrap().light;
         assert_eq!((light("texts due"), light("paused")), (Light::Well, Light::Look));
+    }
+
+    #[test]
+    fn a_hold_is_told_of_once_it_is_old() {
+        let days = |days: i64| now() - SignedDuration::from_hours(days * 24);
+        let young = Facts { holds: vec![days(90)], ..well() };
+        assert!(lines(&young, now()).iter().all(|line| line.what != "legal holds"));
+        let how = "2 old, the oldest for 400 days";
+        let old = vec![days(91), days(400), days(1)];
+        check(|f| f.holds = old, Light::Look, "legal holds", how);
     }
 
     #[test]

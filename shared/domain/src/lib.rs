@@ -18,6 +18,8 @@
 //! * what it costs: [`prices`], [`budget`], [`spend`] (forecast against actual)
 //! * what a profile makes of a file, before it is published: [`coverage`]
 //! * what a campaign would have done on old logs: [`rehearsal`], and how sure a share is: [`interval`]
+//! * how long each thing is kept: [`retention`]
+//! * what is kept for a court, whatever else is deleted: [`hold`]
 //! * what the world must offer: [`ports`]
 
 pub mod alarm;
@@ -39,12 +41,14 @@ pub mod followup;
 pub mod force;
 pub mod formula;
 pub mod health;
+pub mod hold;
 pub mod hours;
 pub mod incident;
 pub mod interval;
 pub mod language;
 pub mod logbook;
 pub mod markers;
+pub mod measure;
 pub mod messages;
 pub mod nsir;
 pub mod partner;
@@ -54,8 +58,10 @@ pub mod ports;
 pub mod prices;
 pub mod proof;
 pub mod readiness;
+pub mod record;
 pub mod rehearsal;
 pub mod reply;
+pub mod retention;
 pub mod score;
 pub mod sentiment;
 pub mod spend;

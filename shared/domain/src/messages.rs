@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::{ContactId, Receipt};
 use crate::followup::FollowUpId;
+use crate::measure::About;
 use crate::partner::{PartnerScore, Thousandths};
 
 /// What `dispatch` puts on the send queue.
@@ -63,6 +64,24 @@ pub enum InboundMessage {
         /// When the partner made it.
         at: Timestamp,
     },
+}
+
+impl About for SendMessage {
+    fn about(&self) -> String {
+        match self {
+            Self::ContactV1 { contact } => contact.to_string(),
+            Self::FollowUpV1 { follow_up } => follow_up.to_string(),
+        }
+    }
+}
+
+impl About for InboundMessage {
+    fn about(&self) -> String {
+        match self {
+            Self::ReceiptV1 { contact, .. } | Self::ScoreV1 { contact, .. } => contact.to_string(),
+            Self::ReplyV1 { supplier, message } => format!("{supplier}/{message}"),
+        }
+    }
 }
 
 impl InboundMessage {

@@ -6,11 +6,13 @@
 #![expect(async_fn_in_trait, reason = "the runtime asks neither Send nor 'static of a handler")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{Read, Write};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::approval::Who;
+use crate::audit::{Act, Deed, Entry};
 use crate::budget::{Money, Month};
 use crate::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use crate::contact::{
@@ -28,6 +30,7 @@ use crate::partner::{Partner, PartnerScore};
 use crate::person::{PersonId, hex};
 use crate::phone::Mobile;
 use crate::prices::Prices;
+use crate::record::{self, Sealed};
 use crate::reply::{Class, Reading};
 use crate::sentiment::{Sentiment, Valence};
 use crate::supplier::SupplierName;
@@ -513,6 +516,9 @@ pub struct Quote {
 pub trait Numbers {
     /// The number, while a text or a reply is due.
     async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>>;
+    /// The number of whoever sent a reply, while it is kept; a short code or a foreign one is none to
+    /// text.
+    async fn sender(&self, reply: &TaskId) -> anyhow::Result<Option<Mobile>>;
     /// Forgets it: whoever holds it is not who we took them for.
     async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()>;
 }
@@ -542,9 +548,6 @@ impl Call {
         Mobile::from_supplier(&self.sender)
     }
 }
-
-/// How long the number of somebody who wrote is kept for an answer: a text that waits for Monday.
-pub const SENDER_KEPT: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -847,8 +850,8 @@ impl std::fmt::Debug for Listed {
 /// A reply as a person who must act on it reads it.
 #[derive(Clone)]
 pub struct ReplyFile {
-    /// Who sent it, as the supplier wrote it.
-    pub sender: String,
+    /// Who sent it, as the supplier wrote it, while that is kept.
+    pub sender: Option<String>,
     /// What they wrote.
     pub text: String,
     /// When the supplier had it.
@@ -888,6 +891,58 @@ pub struct Visit {
     pub by: Option<String>,
 }
 
+/// The chain of what was done.
+pub trait AuditTrail {
+    /// Writes a deed down as the next entry; two at once cannot both be next.
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry>;
+}
+
+/// A file as the chain names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filing {
+    /// What its lines say was done.
+    pub act: Act,
+    /// Where it is to lie.
+    pub key: String,
+    /// How much is in it, in words.
+    pub what: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Where the files lie whose hashes stand in the chain.
+pub trait Archive {
+    /// What a file is written to until it is laid down.
+    type Draft: Write;
+    /// Something to write to.
+    fn draft(&self) -> anyhow::Result<Self::Draft>;
+    /// Whether a file that was laid down with this hash lies there.
+    async fn holds(&self, key: &str, sha256: &str) -> anyhow::Result<bool>;
+    /// Lays a file down.
+    async fn lay(&self, key: &str, file: Sealed<Self::Draft>) -> anyhow::Result<()>;
+
+    /// Names a file in the chain and lays it down; `false` when it lies there already.
+    ///
+    /// The entry first: every file that lies there has one, whatever fails between the two. What died
+    /// there is done again, and then has two.
+    async fn file(
+        &self,
+        chain: &impl AuditTrail,
+        filing: Filing,
+        file: Sealed<Self::Draft>,
+    ) -> anyhow::Result<bool> {
+        let Filing { act, key, what, at } = filing;
+        if self.holds(&key, &file.sha256).await? {
+            return Ok(false);
+        }
+        let detail = record::detail(&what, &file.sha256);
+        let deed = Deed { act, subject: key.clone(), detail, by: Who::ourselves(), at };
+        chain.note_deed(&deed).await?;
+        self.lay(&key, file).await?;
+        Ok(true)
+    }
+}
+
 /// The links of alarms.
 pub trait AlarmLinks {
     /// Whether we made this link, and it is still good.
@@ -911,12 +966,13 @@ pub trait Supplier {
     ) -> anyhow::Result<Vec<Listed>>;
 }
 
-/// How far the replies a supplier keeps have been gone through.
+/// How far somebody else's lists have been gone through: the replies that a supplier keeps, by its
+/// name; what lies in the bucket.
 pub trait Sweeps {
     /// Up to when, if ever.
-    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>>;
+    async fn swept(&self, list: &str) -> anyhow::Result<Option<Timestamp>>;
     /// Up to then.
-    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()>;
+    async fn sweep(&self, list: &str, until: Timestamp) -> anyhow::Result<()>;
 }
 
 /// An extract that landed.
@@ -925,6 +981,8 @@ pub struct Extract {
     pub body: Box<dyn Read + Send>,
     /// When it landed.
     pub taken_at: Timestamp,
+    /// What tells these bytes from others under the same key.
+    pub tag: String,
 }
 
 /// The force's extracts, and where rows that could not be read are laid.
@@ -933,6 +991,32 @@ pub trait Extracts {
     async fn open(&self, key: &str) -> anyhow::Result<Extract>;
     /// Lays rejects beside; the same extract again replaces them.
     async fn reject(&self, key: &str, rejects: &[crate::feed::Reject]) -> anyhow::Result<()>;
+    /// Notes that nobody need look at these bytes under this key again: they were read to their end,
+    /// whatever came of it, or were given up.
+    async fn done(&self, key: &str, tag: &str) -> anyhow::Result<()>;
+}
+
+/// Something that lies where files land.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival {
+    /// Its key.
+    pub key: String,
+    /// What tells these bytes from others under the same key.
+    pub tag: String,
+    /// When it landed, or was last set off.
+    pub at: Timestamp,
+}
+
+/// What landed, so that what nobody was told of is found.
+pub trait Arrivals {
+    /// What lies in a folder.
+    async fn lying_in(&self, folder: &str) -> anyhow::Result<Vec<Arrival>>;
+    /// Keys and tags of what was done with lately, read or given up.
+    async fn done_with(&self) -> anyhow::Result<BTreeSet<(String, String)>>;
+    /// How often a file was set off anew.
+    async fn times_set_off(&self, key: &str) -> anyhow::Result<u32>;
+    /// Lets a file land anew, as it is, for the so-manieth time.
+    async fn set_off(&self, key: &str, times: u32) -> anyhow::Result<()>;
 }
 
 /// Where the report's pages go.
@@ -981,5 +1065,12 @@ pub enum Alert {
         key: String,
         /// How many rows.
         rows: u64,
+    },
+    /// A file landed and was never read, however often it was set off anew.
+    NeverRead {
+        /// Its key in the bucket.
+        key: String,
+        /// How often it was set off anew.
+        times: u32,
     },
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::approval::Who;
+use domain::audit::{Act, Deed};
 use domain::budget::{Money, Month};
 use domain::campaign::{CampaignId, Pause, Scope};
 use domain::contact::{
@@ -22,8 +24,9 @@ use domain::partner::{PartnerScore, Scale, Thousandths};
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Acted, Advance, BudgetMove, Call, Catalogue, Charge, Claim, Desks, Doorstep, FollowUps, Inbox,
-    Ledger, LogBook, Noted, Numbers, Quote, Replies, Saying, Sweeps, Switch, Written,
+    Acted, Advance, AuditTrail, BudgetMove, Call, Catalogue, Charge, Claim, Desks, Doorstep,
+    FollowUps, Inbox, Ledger, LogBook, Noted, Numbers, Quote, Replies, Saying, Sweeps, Switch,
+    Written,
 };
 use domain::reply::{Class, read};
 use domain::score::Score;
@@ -46,6 +49,7 @@ pub async fn all(
          + FollowUps
          + Desks
          + Replies
+         + AuditTrail
      ),
     run: &str,
 ) {
@@ -71,6 +75,7 @@ pub async fn all(
     what_is_said_twice_in_a_minute_is_known(table, &unique("said")).await;
     a_follow_up_lives_and_its_money_with_it(table, &unique("follow")).await;
     a_task_is_on_one_list_and_taken_once(table, &unique("task")).await;
+    a_deed_follows_the_one_before(table, &unique("deed")).await;
 }
 
 /// A moment long enough ago that nothing else is on the agenda then.
@@ -447,6 +452,8 @@ async fn a_number_is_kept(table: &(impl Ledger + Numbers), unique: &str) {
     assert_eq!(table.number(&person(unique)).await.unwrap(), None);
     planned(table, unique).await;
     assert_eq!(table.number(&person(unique)).await.unwrap(), Some(mobile()));
+    table.forget_number(&person(unique)).await.unwrap();
+    assert_eq!(table.number(&person(unique)).await.unwrap(), None);
 }
 
 fn log_record(unique: &str) -> LogRecord {
@@ -606,16 +613,16 @@ async fn a_reply_is_kept_once_and_noted_once(
     let unread = table.call("notify", unique).await.unwrap().unwrap();
     assert_eq!((unread.text.as_str(), unread.read_at), ("5 thanks", None));
     assert_eq!((&unread.person, &unread.answers), (&call.person, &call.answers));
-    assert_eq!(table.number(&call.person).await.unwrap(), Some(mobile()), "to answer to");
-    table.forget_number(&call.person).await.unwrap();
-    assert_eq!(table.number(&call.person).await.unwrap(), None);
+    let id = TaskId { supplier: "notify".to_owned(), message: unique.to_owned() };
+    assert_eq!(table.sender(&id).await.unwrap(), Some(mobile()), "to answer to");
+    assert_eq!(table.number(&call.person).await.unwrap(), None, "with the reply, and nowhere else");
     let noted = Noted { at: now(), contact: Some(contact(unique).id), reading: read("5 thanks") };
     assert!(table.note("notify", unique, &noted).await.unwrap());
     assert!(!table.note("notify", unique, &noted).await.unwrap());
     assert_eq!(table.call("notify", unique).await.unwrap().unwrap().read_at, Some(now()));
-    let id = TaskId { supplier: "notify".to_owned(), message: unique.to_owned() };
     let shown = table.reply(&id).await.unwrap().unwrap();
-    assert_eq!((shown.sender.as_str(), shown.class), ("447700900123", Some(Class::Feedback)));
+    assert_eq!(shown.sender.as_deref(), Some("447700900123"));
+    assert_eq!(shown.class, Some(Class::Feedback));
     let reading = &noted.reading;
     assert_eq!(shown.sentiment, Some((reading.sentiment, reading.valence)));
     assert_eq!((shown.score, shown.disagrees), (Some(5), reading.disagrees));
@@ -686,13 +693,23 @@ async fn a_pause_holds_until_it_ends(table: &(impl Catalogue + Switch), unique: 
 
 /// A sweep's moment reads back to the nanosecond; the latest counts.
 async fn a_sweep_is_remembered(table: &impl Sweeps, unique: &str) {
-    let supplier = SupplierName::exchange(unique).unwrap();
-    assert_eq!(table.swept(&supplier).await.unwrap(), None);
+    assert_eq!(table.swept(unique).await.unwrap(), None);
     let later = now() + SignedDuration::from_nanos(1);
     for until in [now(), later] {
-        table.sweep(&supplier, until).await.unwrap();
+        table.sweep(unique, until).await.unwrap();
     }
-    assert_eq!(table.swept(&supplier).await.unwrap(), Some(later));
+    assert_eq!(table.swept(unique).await.unwrap(), Some(later));
+}
+
+/// What is written down follows what was written down before, and names it.
+async fn a_deed_follows_the_one_before(table: &impl AuditTrail, unique: &str) {
+    let by = Who { name: "Sgt Bell".to_owned(), principal: None };
+    let (subject, detail) = (unique.to_owned(), String::new());
+    let deed = Deed { act: Act::Taken, subject, detail, by, at: now() };
+    let first = table.note_deed(&deed).await.unwrap();
+    let second = table.note_deed(&deed).await.unwrap();
+    assert_eq!((second.number, second.before), (first.number + 1, first.hash));
+    assert_eq!((first.deed, second.deed), (deed.clone(), deed));
 }
 
 #[cfg(test)]

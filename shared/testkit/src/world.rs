@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Cursor;
 
+use domain::audit::{Deed, Entry};
 use domain::budget::{Money, Month};
 use domain::campaign::{Campaign, CampaignId, Pause, Published, Scope};
 use domain::contact::{Agenda, Bill, Contact, ContactId};
@@ -21,12 +23,13 @@ use domain::partner::Partner;
 use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
-    Alert, Alerts, BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, Extract, Extracts,
-    FollowUps, InForce, Inbox, Inquiry, Ledger, Listed, LogBook, Lookup, Noted, Numbers, Order,
-    Pages, Partners, PersonFile, Queue, Replies, ReplyFile, Saying, SecondReader, Sent, Supplier,
-    Sweeps, Switch, Unread, Written,
+    Alert, Alerts, Archive, Arrival, Arrivals, AuditTrail, BudgetMove, Call, Catalogue, Desks,
+    Doorstep, Experiments, Extract, Extracts, FollowUps, InForce, Inbox, Inquiry, Ledger, Listed,
+    LogBook, Lookup, Noted, Numbers, Order, Pages, Partners, PersonFile, Queue, Replies, ReplyFile,
+    Saying, SecondReader, Sent, Supplier, Sweeps, Switch, Unread, Written,
 };
 use domain::prices::Prices;
+use domain::record::Sealed;
 use domain::reply::Class;
 use domain::supplier::SupplierName;
 use jiff::Timestamp;
@@ -49,8 +52,8 @@ pub struct State {
     pub prices: Prices,
     /// What is paused.
     pub pauses: BTreeMap<Scope, Pause>,
-    /// Up to when each supplier's own list of replies was gone through.
-    pub sweeps: BTreeMap<SupplierName, Timestamp>,
+    /// Up to when somebody else's lists were gone through.
+    pub sweeps: BTreeMap<String, Timestamp>,
     /// The replies the supplier lists, whether or not its calls brought them.
     pub received: Vec<(SupplierName, Listed)>,
     /// Published partners of the file exchange.
@@ -69,6 +72,8 @@ pub struct State {
     pub contacts: BTreeMap<ContactId, Contact>,
     /// Numbers in clear.
     pub numbers: BTreeMap<PersonId, Mobile>,
+    /// Until when each was to be kept, the last time.
+    pub kept_until: BTreeMap<PersonId, Timestamp>,
     /// What is reserved.
     pub budgets: BTreeMap<(CampaignId, Month), Money>,
     /// Replies as they came.
@@ -79,6 +84,8 @@ pub struct State {
     pub follow_ups: BTreeMap<FollowUpId, FollowUp>,
     /// What lies on the desks.
     pub tasks: BTreeMap<TaskId, Task>,
+    /// The chain of what was done.
+    pub audit: Vec<Entry>,
     /// What the force's own reader makes of some texts.
     pub opinions: BTreeMap<String, Class>,
     /// The send queue.
@@ -87,8 +94,16 @@ pub struct State {
     pub inbound: VecDeque<InboundMessage>,
     /// The bucket's extracts.
     pub extracts: HashMap<String, (Vec<u8>, Timestamp)>,
+    /// What was done with: keys and tags.
+    pub done: BTreeSet<(String, String)>,
+    /// How often files were set off anew.
+    pub set_off: BTreeMap<String, u32>,
+    /// The events of those, which nobody has been told of yet.
+    pub events: VecDeque<String>,
     /// Rejects, by extract.
     pub rejects: BTreeMap<String, Vec<Reject>>,
+    /// The files whose hashes stand in the chain, with their hashes.
+    pub archive: BTreeMap<String, (Vec<u8>, String)>,
     /// Reports.
     pub reports: Vec<Report>,
     /// Alerts.
@@ -304,14 +319,14 @@ impl Switch for World {
 }
 
 impl Sweeps for World {
-    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>> {
+    async fn swept(&self, list: &str) -> anyhow::Result<Option<Timestamp>> {
         self.called("swept")?;
-        Ok(self.with(|state| state.sweeps.get(supplier).copied()))
+        Ok(self.with(|state| state.sweeps.get(list).copied()))
     }
 
-    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()> {
+    async fn sweep(&self, list: &str, until: Timestamp) -> anyhow::Result<()> {
         self.called("sweep")?;
-        self.with(|state| state.sweeps.insert(supplier.clone(), until));
+        self.with(|state| state.sweeps.insert(list.to_owned(), until));
         Ok(())
     }
 }
@@ -422,10 +437,14 @@ impl Ledger for World {
         &self,
         person: &PersonId,
         mobile: &Mobile,
-        _until: Timestamp,
+        until: Timestamp,
     ) -> anyhow::Result<()> {
         self.called("keep_number")?;
-        self.with(|state| state.numbers.insert(person.clone(), mobile.clone()));
+        self.with(|state| {
+            state.numbers.insert(person.clone(), mobile.clone());
+            let kept = state.kept_until.entry(person.clone()).or_insert(until);
+            *kept = until.max(*kept);
+        });
         Ok(())
     }
 
@@ -514,6 +533,12 @@ impl Numbers for World {
     async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>> {
         self.called("number")?;
         Ok(self.with(|state| state.numbers.get(person).cloned()))
+    }
+
+    async fn sender(&self, reply: &TaskId) -> anyhow::Result<Option<Mobile>> {
+        self.called("sender")?;
+        let key = (reply.supplier.clone(), reply.message.clone());
+        Ok(self.with(|state| state.calls.get(&key).and_then(|(call, _)| call.mobile())))
     }
 
     async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
@@ -641,7 +666,7 @@ impl Replies for World {
             let (call, noted) = state.calls.get(&(id.supplier.clone(), id.message.clone()))?;
             let reading = noted.as_ref().map(|noted| &noted.reading);
             Some(ReplyFile {
-                sender: call.sender.clone(),
+                sender: Some(call.sender.clone()),
                 text: call.text.clone(),
                 received_at: call.received_at,
                 read_at: noted.as_ref().map(|noted| noted.at),
@@ -663,9 +688,6 @@ impl Doorstep for World {
             let key = (call.supplier.clone(), call.message.clone());
             if state.calls.contains_key(&key) {
                 return false;
-            }
-            if let Some(mobile) = call.mobile() {
-                state.numbers.entry(call.person.clone()).or_insert(mobile);
             }
             state.calls.insert(key, (call.clone(), None));
             true
@@ -796,12 +818,61 @@ impl Extracts for World {
         self.called("open")?;
         let found = self.with(|state| state.extracts.get(key).cloned());
         let (body, taken_at) = found.ok_or_else(|| anyhow::anyhow!("there is no {key}"))?;
-        Ok(Extract { body: Box::new(Cursor::new(body)), taken_at })
+        let tag = tag(&body);
+        Ok(Extract { body: Box::new(Cursor::new(body)), taken_at, tag })
     }
 
     async fn reject(&self, key: &str, rejects: &[Reject]) -> anyhow::Result<()> {
         self.called("reject")?;
         self.with(|state| state.rejects.insert(key.to_owned(), rejects.to_vec()));
+        Ok(())
+    }
+
+    async fn done(&self, key: &str, tag: &str) -> anyhow::Result<()> {
+        self.called("done")?;
+        self.with(|state| state.done.insert((key.to_owned(), tag.to_owned())));
+        Ok(())
+    }
+}
+
+fn tag(body: &[u8]) -> String {
+    let mut hash = DefaultHasher::new();
+    body.hash(&mut hash);
+    format!("{:016x}", hash.finish())
+}
+
+impl Arrivals for World {
+    async fn lying_in(&self, folder: &str) -> anyhow::Result<Vec<Arrival>> {
+        self.called("lying_in")?;
+        let lying = |state: &mut State| {
+            let inside = state.extracts.iter().filter(|(key, _)| key.starts_with(folder));
+            let arrivals = inside.map(|(key, (body, at))| {
+                let (key, tag) = (key.clone(), tag(body));
+                Arrival { key, tag, at: *at }
+            });
+            arrivals.collect()
+        };
+        let mut arrivals: Vec<_> = self.with(lying);
+        arrivals.sort();
+        Ok(arrivals)
+    }
+
+    async fn done_with(&self) -> anyhow::Result<BTreeSet<(String, String)>> {
+        self.called("done_with")?;
+        Ok(self.with(|state| state.done.clone()))
+    }
+
+    async fn times_set_off(&self, key: &str) -> anyhow::Result<u32> {
+        self.called("times_set_off")?;
+        Ok(self.with(|state| state.set_off.get(key).copied().unwrap_or_default()))
+    }
+
+    async fn set_off(&self, key: &str, times: u32) -> anyhow::Result<()> {
+        self.called("set_off")?;
+        self.with(|state| {
+            state.set_off.insert(key.to_owned(), times);
+            state.events.push_back(key.to_owned());
+        });
         Ok(())
     }
 }
@@ -811,6 +882,38 @@ impl Pages for World {
         self.called("publish")?;
         self.with(|state| state.reports.push(report.clone()));
         Ok(())
+    }
+}
+
+impl Archive for World {
+    type Draft = Vec<u8>;
+
+    fn draft(&self) -> anyhow::Result<Self::Draft> {
+        self.called("draft")?;
+        Ok(Vec::new())
+    }
+
+    async fn holds(&self, key: &str, sha256: &str) -> anyhow::Result<bool> {
+        self.called("holds")?;
+        Ok(self.with(|state| state.archive.get(key).is_some_and(|(_, kept)| kept == sha256)))
+    }
+
+    async fn lay(&self, key: &str, file: Sealed<Vec<u8>>) -> anyhow::Result<()> {
+        self.called("lay")?;
+        self.with(|state| state.archive.insert(key.to_owned(), (file.body, file.sha256)));
+        Ok(())
+    }
+}
+
+impl AuditTrail for World {
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry> {
+        self.called("note_deed")?;
+        Ok(self.with(|state| {
+            let head = state.audit.last().map(Entry::head).unwrap_or_default();
+            let entry = head.next(deed.clone());
+            state.audit.push(entry.clone());
+            entry
+        }))
     }
 }
 

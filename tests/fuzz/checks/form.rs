@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use adapters::links::Links;
-use adapters::runtime::{Asked, FORM_MAX_BYTES, asked};
+use adapters::runtime::{FORM_MAX_BYTES, callback, visit};
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -73,38 +73,39 @@ fn handed_over(event: &ApiGatewayV2httpRequest) -> &'static str {
     };
     let parameter = |name: &str| event.path_parameters.get(name).cloned();
     let query = event.raw_query_string.clone().unwrap_or_default();
-    match (asked(event.clone(), now()), body, parameter("message")) {
-        (None, None, _) => "not of its coding",
-        (None, Some(body), Some(_)) if body.len() > FORM_MAX_BYTES => "too long a form",
-        (Some(Asked::Visit(visit)), Some(body), Some(message)) => {
-            assert!(body.len() <= FORM_MAX_BYTES, "a form of {} bytes is read", body.len());
-            let supplier = parameter("supplier").unwrap_or_default();
-            assert_eq!(visit.task.supplier, web::unescaped(supplier.as_bytes()));
-            assert_eq!(visit.task.message, web::unescaped(message.as_bytes()));
-            assert_eq!(visit.until, web::first(query.as_bytes(), "until"));
-            assert_eq!(visit.key, web::first(query.as_bytes(), "key"));
-            let is_sent = event.request_context.http.method.as_str() == "POST";
-            assert_eq!(visit.by, is_sent.then(|| web::first(&body, "by")));
-            assert!(!LINKS.opens(&visit, now()), "a link that we did not make opens");
-            if is_sent { "a name" } else { "a look" }
-        }
-        (Some(Asked::Callback(request)), Some(body), None) => {
-            assert_eq!(request.supplier, parameter("supplier").unwrap_or_default());
-            assert_eq!(request.kind, parameter("kind").unwrap_or_default());
-            assert!(request.query == query && request.body == body, "the raw bytes are signed");
-            assert!(request.headers.keys().all(|name| *name == name.to_lowercase()));
-            callbacks::never_taken(&request);
-            "a call"
-        }
-        (asked, body, message) => panic!(
-            "{} of {:?} bytes to {message:?}",
-            match asked {
-                None => "nothing",
-                Some(Asked::Visit(_)) => "a visit",
-                Some(Asked::Callback(_)) => "a call",
-            },
-            body.map(|body| body.len()),
-        ),
+    // The API's route tells which of the two it is.
+    match parameter("message") {
+        Some(message) => match (visit(event.clone()), body) {
+            (None, None) => "not of its coding",
+            (None, Some(body)) if body.len() > FORM_MAX_BYTES => "too long a form",
+            (Some(visit), Some(body)) => {
+                assert!(body.len() <= FORM_MAX_BYTES, "a form of {} bytes is read", body.len());
+                let supplier = parameter("supplier").unwrap_or_default();
+                assert_eq!(visit.task.supplier, web::unescaped(supplier.as_bytes()));
+                assert_eq!(visit.task.message, web::unescaped(message.as_bytes()));
+                assert_eq!(visit.until, web::first(query.as_bytes(), "until"));
+                assert_eq!(visit.key, web::first(query.as_bytes(), "key"));
+                let is_sent = event.request_context.http.method.as_str() == "POST";
+                assert_eq!(visit.by, is_sent.then(|| web::first(&body, "by")));
+                assert!(!LINKS.opens(&visit, now()), "a link that we did not make opens");
+                if is_sent { "a name" } else { "a look" }
+            }
+            (visit, body) => panic!("{visit:?} of {:?} bytes", body.map(|body| body.len())),
+        },
+        None => match (callback(event.clone(), now()), body) {
+            (None, None) => "not of its coding",
+            (Some(request), Some(body)) => {
+                assert_eq!(request.supplier, parameter("supplier").unwrap_or_default());
+                assert_eq!(request.kind, parameter("kind").unwrap_or_default());
+                assert!(request.query == query && request.body == body, "the raw bytes are signed");
+                assert!(request.headers.keys().all(|name| *name == name.to_lowercase()));
+                callbacks::never_taken(&request);
+                "a call"
+            }
+            (call, body) => {
+                panic!("a call: {}, of {:?} bytes", call.is_some(), body.map(|body| body.len()))
+            }
+        },
     }
 }
 
@@ -124,9 +125,7 @@ fn written_and_read(mut drawn: Drawn<'_>) -> &'static str {
         "pathParameters": { "supplier": supplier, "message": message },
         "body": form,
     });
-    let Some(Asked::Visit(visit)) = asked(serde_json::from_value(event).unwrap(), now()) else {
-        panic!("no visit")
-    };
+    let visit = visit(serde_json::from_value(event).unwrap()).unwrap();
     assert_eq!(visit.by.as_deref(), Some(words.as_str()));
     assert_eq!(visit.task, task);
     assert!(LINKS.opens(&visit, now()), "our own link does not open");

@@ -76,7 +76,7 @@ fn yours(log: Option<&LogNumber>, taken: &Signed, reply: Option<&ReplyFile>) -> 
             Some(reply) => {
                 blockquote { (reply.text) }
                 dl {
-                    dt { "From" } dd { (reply.sender) }
+                    dt { "From" } dd { (reply.sender.as_deref().unwrap_or("no longer kept")) }
                     dt { "Received" } dd { (moment(reply.received_at)) }
                     dt { "Log" } dd { (number(log)) }
                     dt { "Taken" } dd { (taken.by) ", " (moment(taken.at)) }
@@ -128,7 +128,7 @@ mod tests {
 
     fn reply() -> ReplyFile {
         ReplyFile {
-            sender: "447700900123".to_owned(),
+            sender: Some("447700900123".to_owned()),
             text: "<script>he's here</script>".to_owned(),
             received_at: now(),
             read_at: Some(now()),

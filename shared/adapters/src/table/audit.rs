@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::audit::{Deed, Entry, Head};
+use domain::ports::AuditTrail;
 
 use super::items::{AuditItem, HeadItem};
 use super::{Table, keys, number, service, stored, text};
@@ -11,13 +12,10 @@ use super::{Table, keys, number, service, stored, text};
 /// How often an entry is written anew that somebody else's was faster than.
 const TRIES: u32 = 16;
 
-impl Table {
-    /// Writes a deed down as the next entry: it and the chain's end in one write, so two at once cannot
-    /// both be next.
-    ///
-    /// # Errors
-    /// The table's, or others were always faster.
-    pub async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry> {
+impl AuditTrail for Table {
+    /// The entry and the chain's end in one write. Fails as the table does, or when others were always
+    /// faster.
+    async fn note_deed(&self, deed: &Deed) -> anyhow::Result<Entry> {
         for _ in 0..TRIES {
             let head = self.audit_head().await?;
             let entry = head.next(deed.clone());
@@ -52,7 +50,9 @@ impl Table {
         }
         bail!("others were writing to the audit all the time")
     }
+}
 
+impl Table {
     /// The end of the chain.
     ///
     /// # Errors

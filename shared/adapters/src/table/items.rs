@@ -24,6 +24,7 @@ use domain::nsir::{Category, Qualifier};
 use domain::partner::{PartnerScore, Scale, Thousandths};
 use domain::person::PersonId;
 use domain::reply::Class;
+use domain::retention;
 use domain::score::Score;
 use domain::sentiment::{Sentiment, Valence};
 use domain::supplier::SupplierName;
@@ -114,12 +115,6 @@ struct PartnerScoreItem {
     high: Thousandths,
 }
 
-/// How long a contact is kept after it was planned: long enough for a yearly report.
-const CONTACT_KEPT_SECONDS: i64 = 3 * 366 * 86_400;
-
-/// How long a log is kept after it was extracted. STORM is the record; this is a working copy.
-pub(super) const LOG_KEPT_SECONDS: i64 = 400 * 86_400;
-
 impl ContactItem {
     pub(super) fn of(contact: &Contact) -> Self {
         let key = super::keys::contact(&contact.id);
@@ -130,7 +125,7 @@ impl ContactItem {
             sk: key.sk,
             agenda,
             agenda_at,
-            expires: contact.planned_at.as_second() + CONTACT_KEPT_SECONDS,
+            expires: contact.planned_at.as_second() + retention::CONTACT.as_secs(),
             revision: contact.revision,
             id: contact.id.to_string(),
             incident: contact.incident.to_string(),
@@ -389,7 +384,7 @@ impl LogItem {
             sk: key.sk,
             agenda: Some(agenda),
             agenda_at: Some(agenda_at),
-            expires: log.extracted_at.as_second() + LOG_KEPT_SECONDS,
+            expires: log.extracted_at.as_second() + retention::LOG.as_secs(),
             revision: file.revision + 1,
             number: log.number.to_string(),
             extracted_at: log.extracted_at,
@@ -812,7 +807,6 @@ pub(super) struct CallItem {
     pub(super) sk: String,
     pub(super) expires: i64,
     pub(super) person: String,
-    pub(super) sender: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) answers: Option<String>,
     pub(super) text: String,
@@ -859,7 +853,7 @@ impl LinkItem {
             pk: key.pk,
             sk: key.sk,
             // As long as the log it may hold; the crime system is the record.
-            expires: now.as_second() + LOG_KEPT_SECONDS,
+            expires: now.as_second() + retention::LOG.as_secs(),
             reference: link.reference.clone(),
             log: link.log.as_ref().map(ToString::to_string),
             person: link.person.as_ref().map(ToString::to_string),
@@ -878,7 +872,9 @@ impl LinkItem {
 /// A reply with its sender, for the person who must act on it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct ReplyItem {
-    pub(super) sender: String,
+    /// An earlier release kept it here.
+    #[serde(default)]
+    pub(super) sender: Option<String>,
     pub(super) text: String,
     pub(super) received_at: Timestamp,
     #[serde(default)]
@@ -947,7 +943,7 @@ impl FollowUpItem {
             sk: key.sk,
             agenda,
             agenda_at,
-            expires: follow_up.planned_at.as_second() + CONTACT_KEPT_SECONDS,
+            expires: follow_up.planned_at.as_second() + retention::CONTACT.as_secs(),
             revision: follow_up.revision,
             id: follow_up.id.to_string(),
             kind: follow_up.kind.name(),
@@ -1046,7 +1042,7 @@ impl TaskItem {
             sk: key.sk,
             agenda: super::keys::lane(lane),
             agenda_at: super::keys::moment(at),
-            expires: task.received_at.as_second() + CONTACT_KEPT_SECONDS,
+            expires: task.received_at.as_second() + retention::CONTACT.as_secs(),
             revision: task.revision,
             supplier: task.id.supplier.clone(),
             message: task.id.message.clone(),

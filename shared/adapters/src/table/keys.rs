@@ -12,6 +12,7 @@
 //! | `TASK#<supplier>#<message>` | `TASK` | a reply that a person must act on |
 //! | `NUMBER#<person>` | `NUMBER` | the number in clear, while it is needed |
 //! | `CALL#<supplier>#<message>` | `CALL` | a reply as it came, and what it was read as |
+//! | `CALL#<supplier>#<message>` | `SENDER` | the number it came from, while somebody may have to answer |
 //! | `CATALOGUE` | `CAMPAIGN#<campaign>`, `PROFILE`, `PRICES` | which version is in force |
 //! | `PAUSED` | `<campaign>`, `all` | what is paused, why and by whom |
 //! | `CATALOGUE` | `PARTNER#<partner>` | which version of a partner is in force |
@@ -25,7 +26,7 @@
 //! | `CATALOGUE` | `EXPERIMENT#<experiment>` | which version of an experiment's plan counts |
 //! | `EXPERIMENT#<experiment>` | `V#<version>` | the plan of an experiment, and when it was handed in; never changes |
 //! | `BUDGET#<campaign>` | `<month>` | what is reserved of a month's budget |
-//! | `SWEEP#<supplier>` | `SWEEP` | up to when the supplier's own list of replies was gone through |
+//! | `SWEEP#<supplier>` | `SWEEP` | up to when the supplier's own list of replies was gone through; of `bucket`, what landed there |
 //!
 //! A person's contacts share a partition, so that "who is this, what did we send, may we send" is
 //! one question. The index `agenda` (`agenda`, `agenda_at`) holds keys only.
@@ -39,7 +40,6 @@ use domain::experiment::ExperimentId;
 use domain::followup::{FollowUp, FollowUpId};
 use domain::incident::{Log, LogNumber};
 use domain::person::{PersonId, hex};
-use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
@@ -162,6 +162,19 @@ pub(super) fn call(supplier: &str, message: &str) -> Key {
     key(format!("CALL#{supplier}#{message}"), "CALL")
 }
 
+/// The sort key of who sent a reply.
+pub(super) const SENDER: &str = "SENDER";
+
+pub(super) fn sender(supplier: &str, message: &str) -> Key {
+    key(call(supplier, message).pk, SENDER)
+}
+
+/// The reply a key stands for.
+pub(super) fn call_of(pk: &str) -> Option<TaskId> {
+    let (supplier, message) = pk.strip_prefix("CALL#")?.split_once('#')?;
+    Some(TaskId { supplier: supplier.to_owned(), message: message.to_owned() })
+}
+
 pub(super) const CATALOGUE: &str = "CATALOGUE";
 
 pub(super) fn campaign_in_force(id: &CampaignId) -> Key {
@@ -206,8 +219,8 @@ pub(super) fn prices(version: u32) -> Key {
     key("PRICES".to_owned(), format!("V#{version:06}"))
 }
 
-pub(super) fn sweep(supplier: &SupplierName) -> Key {
-    key(format!("SWEEP#{supplier}"), "SWEEP")
+pub(super) fn sweep(list: &str) -> Key {
+    key(format!("SWEEP#{list}"), "SWEEP")
 }
 
 pub(super) fn campaign(id: &CampaignId, version: u32) -> Key {
@@ -320,6 +333,7 @@ mod tests {
         }
         check(&number(&who), "NUMBER#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa / NUMBER");
         check(&call("notify", "m-1"), "CALL#notify#m-1 / CALL");
+        assert_eq!(call_of("CALL#notify#m-1"), TaskId::parse("notify/m-1"));
         check(&campaign_in_force(&campaign_), "CATALOGUE / CAMPAIGN#highways");
         check(&profile_in_force(), "CATALOGUE / PROFILE");
         check(&campaign(&campaign_, 7), "CAMPAIGN#highways / V#000007");
@@ -345,7 +359,7 @@ mod tests {
         let spring = ExperimentId::parse("spring-2026").unwrap();
         check(&experiment_in_force(&spring), "CATALOGUE / EXPERIMENT#spring-2026");
         check(&experiment(&spring, 2), "EXPERIMENT#spring-2026 / V#000002");
-        check(&sweep(&SupplierName::notify()), "SWEEP#notify / SWEEP");
+        check(&sweep("notify"), "SWEEP#notify / SWEEP");
         let march = Month::parse("2026-03").unwrap();
         check(&budget(&campaign_, march), "BUDGET#highways / 2026-03");
         let key = contact(&id);

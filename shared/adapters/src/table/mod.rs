@@ -7,10 +7,13 @@ mod audit;
 pub mod campaigns;
 mod items;
 mod keys;
+mod numbers;
 pub mod person;
 mod publish;
+mod restore;
 
 pub use publish::Publication;
+pub use restore::Restored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
@@ -41,20 +44,21 @@ use domain::person::PersonId;
 use domain::phone::Mobile;
 use domain::ports::{
     BudgetMove, Call, Catalogue, Desks, Doorstep, Experiments, FollowUps, InForce, Inbox, Ledger,
-    LogBook, Noted, Numbers, Partners, PersonFile, Replies, ReplyFile, SENDER_KEPT, Saying, Sweeps,
-    Switch, Unread, Written,
+    LogBook, Noted, Partners, PersonFile, Replies, ReplyFile, Saying, Sweeps, Switch, Unread,
+    Written,
 };
 use domain::prices::{Prices, PricesFile};
 use domain::reply::Class;
+use domain::retention;
 use domain::score::Score;
 use domain::sentiment::{Sentiment, Valence};
-use domain::supplier::SupplierName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::aws::told;
 use crate::clock::Clock;
+use crate::seal::Seal;
 use items::{
     CallItem, ContactItem, CurrentItem, FollowUpItem, LinkItem, LogItem, NamedItem, PauseItem,
     ReplyItem, TaskItem, UnreadItem, VersionItem, expired,
@@ -62,12 +66,6 @@ use items::{
 use keys::Key;
 
 type Item = HashMap<String, AttributeValue>;
-
-/// How long a reply's words are kept.
-const CALL_KEPT_SECONDS: i64 = 183 * 86_400;
-
-/// How long it is remembered what was said in some minute: suppliers repeat a call within the hour.
-const SAID_KEPT_SECONDS: i64 = 86_400;
 
 /// How often a transaction that crossed another is tried again.
 const CROSSINGS: u32 = 10;
@@ -83,6 +81,8 @@ pub struct Table {
     client: Client,
     name: String,
     clock: Clock,
+    /// Where the stack has a key of its own, numbers are sealed by it.
+    seal: Option<Seal>,
     /// Versions never change, so one that was read is kept for the life of the process.
     campaigns: Mutex<HashMap<(CampaignId, u32), Campaign>>,
     /// The same of prices: the latest version that was read.
@@ -96,8 +96,32 @@ impl Table {
             client: Client::new(config),
             name,
             clock,
+            seal: None,
             campaigns: Mutex::default(),
             prices: Mutex::default(),
+        }
+    }
+
+    /// The same table, in which numbers are sealed by this key of KMS; without one they are in clear.
+    #[must_use]
+    pub fn sealing(mut self, config: &SdkConfig, key: Option<String>) -> Self {
+        self.seal = key.map(|key| Seal::new(config, key, &self.name));
+        self
+    }
+
+    /// Opens the connection, before anybody waits for it, by a write that cannot happen: whoever may only
+    /// put replies into the table may do this too.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn knock(&self) -> anyhow::Result<()> {
+        let key = keys::call("none", "none");
+        let put = self.client.put_item().table_name(&self.name);
+        let put = put.item("pk", text(key.pk)).item("sk", text(key.sk));
+        let put = put.condition_expression("attribute_exists(pk)").send().await;
+        match put.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(service(&error)),
         }
     }
 
@@ -411,14 +435,14 @@ impl Switch for Table {
 }
 
 impl Sweeps for Table {
-    async fn swept(&self, supplier: &SupplierName) -> anyhow::Result<Option<Timestamp>> {
-        let item = self.get(keys::sweep(supplier)).await.context("read a sweep")?;
+    async fn swept(&self, list: &str) -> anyhow::Result<Option<Timestamp>> {
+        let item = self.get(keys::sweep(list)).await.context("read a sweep")?;
         let until = item.as_ref().and_then(|item| item.get("until")?.as_s().ok());
         until.map(|until| until.parse().context("a sweep's moment")).transpose()
     }
 
-    async fn sweep(&self, supplier: &SupplierName, until: Timestamp) -> anyhow::Result<()> {
-        let key = keys::sweep(supplier);
+    async fn sweep(&self, list: &str, until: Timestamp) -> anyhow::Result<()> {
+        let key = keys::sweep(list);
         self.client
             .put_item()
             .table_name(&self.name)
@@ -442,9 +466,12 @@ impl LogBook for Table {
                 file.links.extend(self.link(item)?);
             } else if item.contains_key("number") {
                 let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+                // Of one that expired the revision alone: the next version is written over it.
                 file.revision = item.revision;
-                file.duplicates = items::numbers(&item.duplicates)?;
-                file.record = Some(item.read()?);
+                if !expired(item.expires, self.clock.now()) {
+                    file.duplicates = items::numbers(&item.duplicates)?;
+                    file.record = Some(item.read()?);
+                }
             } else {
                 let item: NamedItem = serde_dynamo::from_item(item).context("named log")?;
                 file.revision = item.revision;
@@ -500,11 +527,14 @@ impl LogBook for Table {
         let items = self.all(numbers.iter().map(keys::log)).await.context("read logs")?;
         // What is only named has a revision and nothing to tell.
         let told = items.into_iter().filter(|item| item.contains_key("number"));
-        told.map(|item| {
+        let mut records = Vec::new();
+        for item in told {
             let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
-            item.read()
-        })
-        .collect()
+            if !expired(item.expires, self.clock.now()) {
+                records.push(item.read()?);
+            }
+        }
+        Ok(records)
     }
 }
 
@@ -514,9 +544,9 @@ impl Ledger for Table {
         let mut file = PersonFile::default();
         for item in items {
             match sort_key(&item).split('#').next() {
-                Some("CONTACT") => file.contacts.push(contact(item)?),
+                Some("CONTACT") => file.contacts.extend(self.read_contact(item)?),
                 Some("CRIME") => file.links.extend(self.link(item)?),
-                Some("FOLLOWUP") => file.follow_ups.push(follow_up(item)?),
+                Some("FOLLOWUP") => file.follow_ups.extend(self.read_follow_up(item)?),
                 _ => {
                     let at = item.get("opted_out").and_then(|value| value.as_s().ok());
                     file.opted_out = at.and_then(|at| at.parse().ok());
@@ -528,7 +558,7 @@ impl Ledger for Table {
 
     async fn contact(&self, id: &ContactId) -> anyhow::Result<Option<Contact>> {
         let item = self.get(keys::contact(id)).await.context("read a contact")?;
-        item.map(contact).transpose()
+        item.map_or(Ok(None), |item| self.read_contact(item))
     }
 
     async fn keep_number(
@@ -537,24 +567,9 @@ impl Ledger for Table {
         mobile: &Mobile,
         until: Timestamp,
     ) -> anyhow::Result<()> {
-        let key = keys::number(person);
-        let expires = AttributeValue::N(until.as_second().to_string());
-        let written = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .item("pk", text(key.pk))
-            .item("sk", text(key.sk))
-            .item("mobile", text(mobile.expose().to_owned()))
-            .item("expires", expires.clone())
-            .condition_expression("attribute_not_exists(expires) OR expires < :until")
-            .expression_attribute_values(":until", expires)
-            .send()
-            .await;
-        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(service(&error)).context("keep a number"),
-        }
+        self.put_number(numbers::MOBILE, keys::number(person), person, mobile.expose(), until)
+            .await
+            .context("keep a number")
     }
 
     async fn plan(&self, contact: &Contact) -> anyhow::Result<bool> {
@@ -599,7 +614,7 @@ impl Ledger for Table {
 
     async fn contacts(&self, ids: &[ContactId]) -> anyhow::Result<Vec<Contact>> {
         let items = self.all(ids.iter().map(keys::contact)).await.context("read contacts")?;
-        items.into_iter().map(contact).collect()
+        items.into_iter().filter_map(|item| self.read_contact(item).transpose()).collect()
     }
 }
 
@@ -611,8 +626,15 @@ impl Replies for Table {
         if expired(item.expires, self.clock.now()) {
             return Ok(None);
         }
+        let sender = match item.sender {
+            Some(sender) => Some(sender),
+            None => {
+                let key = keys::sender(&id.supplier, &id.message);
+                self.number_in(numbers::SENDER, key).await.context("read a reply's sender")?
+            }
+        };
         Ok(Some(ReplyFile {
-            sender: item.sender,
+            sender,
             text: item.text,
             received_at: item.received_at,
             read_at: item.read_at,
@@ -669,7 +691,7 @@ impl Table {
     /// A new revision of what is kept under a log's number, extracted or not, and what to add to it.
     fn touch(&self, log: &LogNumber, and_add: &str) -> UpdateItemFluentBuilder {
         let key = keys::log(log);
-        let expires = self.clock.now().as_second() + items::LOG_KEPT_SECONDS;
+        let expires = self.clock.now().as_second() + retention::LOG.as_secs();
         self.client
             .update_item()
             .table_name(&self.name)
@@ -812,33 +834,6 @@ impl Table {
     }
 }
 
-impl Numbers for Table {
-    async fn number(&self, person: &PersonId) -> anyhow::Result<Option<Mobile>> {
-        let item = self.get(keys::number(person)).await.context("read a number")?;
-        Ok(item.and_then(|item| {
-            let expires = item.get("expires")?.as_n().ok()?.parse().ok()?;
-            if expired(expires, self.clock.now()) {
-                return None;
-            }
-            Mobile::from_e164(item.get("mobile")?.as_s().ok()?)
-        }))
-    }
-
-    async fn forget_number(&self, person: &PersonId) -> anyhow::Result<()> {
-        let key = keys::number(person);
-        let gone = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .key("pk", text(key.pk))
-            .key("sk", text(key.sk))
-            .send()
-            .await;
-        gone.map_err(told).context("forget a number")?;
-        Ok(())
-    }
-}
-
 impl FollowUps for Table {
     async fn plan_follow_up(&self, follow_up: &FollowUp) -> anyhow::Result<bool> {
         let item = stored(FollowUpItem::of(follow_up))?;
@@ -847,7 +842,7 @@ impl FollowUps for Table {
 
     async fn follow_up(&self, id: &FollowUpId) -> anyhow::Result<Option<FollowUp>> {
         let item = self.get(keys::follow_up(id)).await.context("read a follow-up")?;
-        item.map(follow_up).transpose()
+        item.map_or(Ok(None), |item| self.read_follow_up(item))
     }
 
     async fn replace_follow_up(
@@ -912,7 +907,18 @@ impl Desks for Table {
     }
 }
 
+// AWS deletes what expired within days; until then it is not read.
 impl Table {
+    fn read_contact(&self, item: Item) -> anyhow::Result<Option<Contact>> {
+        let item: ContactItem = serde_dynamo::from_item(item).context("contact item")?;
+        (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
+    }
+
+    fn read_follow_up(&self, item: Item) -> anyhow::Result<Option<FollowUp>> {
+        let item: FollowUpItem = serde_dynamo::from_item(item).context("follow-up item")?;
+        (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
+    }
+
     fn read_task(&self, item: Item) -> anyhow::Result<Option<Task>> {
         let item: TaskItem = serde_dynamo::from_item(item).context("task item")?;
         (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
@@ -921,22 +927,23 @@ impl Table {
 
 impl Doorstep for Table {
     async fn keep_call(&self, call: &Call) -> anyhow::Result<bool> {
+        // The sender first: whoever finds the reply can answer it.
+        let until =
+            call.received_at.saturating_add(retention::NUMBER_OF_SENDER).unwrap_or(Timestamp::MAX);
+        let key = keys::sender(&call.supplier, &call.message);
+        self.put_number(numbers::SENDER, key, &call.person, &call.sender, until)
+            .await
+            .context("keep a reply's sender")?;
         let key = keys::call(&call.supplier, &call.message);
         let item = stored(CallItem {
             pk: key.pk,
             sk: key.sk,
-            expires: call.received_at.as_second() + CALL_KEPT_SECONDS,
+            expires: call.received_at.as_second() + retention::REPLY.as_secs(),
             person: call.person.to_string(),
-            sender: call.sender.clone(),
             answers: call.answers.as_ref().map(ToString::to_string),
             text: call.text.clone(),
             received_at: call.received_at,
         })?;
-        // The number first: whoever finds the reply can answer it.
-        if let Some(mobile) = call.mobile() {
-            let until = call.received_at.saturating_add(SENDER_KEPT).unwrap_or(Timestamp::MAX);
-            self.keep_number(&call.person, &mobile, until).await?;
-        }
         self.put_next(item, None).await.context("keep a reply")
     }
 }
@@ -984,7 +991,7 @@ impl Inbox for Table {
             .item("message", text(said.message.message.clone()))
             .item(
                 "expires",
-                AttributeValue::N((said.at.as_second() + SAID_KEPT_SECONDS).to_string()),
+                AttributeValue::N((said.at.as_second() + retention::SAID.as_secs()).to_string()),
             )
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -1062,16 +1069,6 @@ fn optional(value: Option<u8>) -> AttributeValue {
 fn stored<T: Serialize>(item: T) -> anyhow::Result<Item> {
     let item: serde_dynamo::Item = serde_dynamo::to_item(item).context("write an item")?;
     Ok(item.into())
-}
-
-fn follow_up(item: Item) -> anyhow::Result<FollowUp> {
-    let item: FollowUpItem = serde_dynamo::from_item(item).context("follow-up item")?;
-    item.read()
-}
-
-fn contact(item: Item) -> anyhow::Result<Contact> {
-    let item: ContactItem = serde_dynamo::from_item(item).context("contact item")?;
-    item.read()
 }
 
 fn sort_key(item: &Item) -> &str {

@@ -25,7 +25,7 @@ pub struct Erased {
 }
 
 /// What is done with an item.
-enum Fate {
+pub(super) enum Fate {
     Delete,
     Nobodys,
     Keep,
@@ -41,11 +41,12 @@ impl Table {
         person: &PersonId,
         mobile: &Mobile,
     ) -> anyhow::Result<Vec<Value>> {
-        let items = self.items_of(person, mobile).await?;
-        items
-            .into_iter()
-            .map(|item| serde_dynamo::from_item(item).context("read an item"))
-            .collect()
+        let mut everything = Vec::new();
+        for item in self.items_of(person, mobile).await? {
+            let item = self.unsealed(item).await?;
+            everything.push(serde_dynamo::from_item(item).context("read an item")?);
+        }
+        Ok(everything)
     }
 
     #[expect(
@@ -145,7 +146,7 @@ fn key_of(item: &Item) -> (AttributeValue, AttributeValue) {
     (part("pk"), part("sk"))
 }
 
-fn fate(item: &Item) -> Fate {
+pub(super) fn fate(item: &Item) -> Fate {
     let pk = item.get("pk").and_then(|value| value.as_s().ok()).map_or("", String::as_str);
     match pk.split('#').next().unwrap_or_default() {
         "NUMBER" | "CALL" | "SAID" => Fate::Delete,
@@ -158,7 +159,7 @@ fn fate(item: &Item) -> Fate {
     }
 }
 
-fn holds(value: &AttributeValue, names: &[&str]) -> bool {
+pub(super) fn holds(value: &AttributeValue, names: &[&str]) -> bool {
     match value {
         AttributeValue::S(text) => names.iter().any(|name| text.contains(name)),
         AttributeValue::L(list) => list.iter().any(|value| holds(value, names)),
