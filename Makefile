@@ -4,6 +4,7 @@ PYTHON ?= python3
 STACK  := .venv/stack/.done
 DEPLOY := .venv/deploy/.done
 GUARD  := .venv/guard/.done
+PEER   := .venv/peer/.done
 SAM    := .venv/deploy/bin/sam
 LAMBDA := .venv/deploy/bin/cargo-lambda lambda
 
@@ -11,6 +12,8 @@ LAMBDA := .venv/deploy/bin/cargo-lambda lambda
 HOST := $(shell rustc -vV | sed -n 's/^host: //p')
 export CARGO_BUILD_TARGET := $(HOST)
 export SAM_CLI_TELEMETRY := 0
+
+FUNCTIONS := dispatch feedback ingest reconcile report send webhook
 
 # How long each target of `make fuzz` runs, and with what.
 SECONDS := 600
@@ -31,7 +34,7 @@ ABOUT     := $(TOOLS)/cargo-about
 CYCLONEDX := $(TOOLS)/cargo-cyclonedx
 UV        := .venv/pins/bin/uv
 
-.PHONY: help demo test check faults drills bill fuzz bench exam train build venv lint guard deny sbom notices pins clean
+.PHONY: help demo test check faults drills bill fuzz bench bench-check exam train build venv lint guard deny sbom notices pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -72,9 +75,17 @@ fuzz: $(FUZZ) ## Fuzz what suppliers and the public send, each target in turn: S
 			-max_total_time=$(SECONDS) -max_len=65536 -timeout=2 -print_final_stats=1 || exit 1; \
 	done
 
-# Optimised, but by the profile bench-quick, which compiles in reasonable time: see Cargo.toml.
-bench: ## Measure how fast a million rows are read, decided and counted, and in how much memory
+# The functions as they are deployed, so the first time takes long. The domain is optimised by the profile
+# bench-quick, which compiles in reasonable time: see Cargo.toml.
+bench: $(PEER) ## Measure start, speed, memory and size, beside Python; and rows and replies a second
+	cargo build --quiet --locked --release $(foreach name,$(FUNCTIONS),--package $(name))
+	cargo run --quiet --locked --package bench-start -- target/$(HOST)/release
 	cargo run --quiet --locked --profile bench-quick --package bench
+
+# Instructions, sizes and calls, which a busy machine does not change. WRITE=--write agrees on new ones.
+bench-check: build ## Compare what a text takes with tests/bench/baseline.json; fails above 5 % more
+	cargo build --quiet --locked --profile bench-quick --package bench
+	@target/lambda/bench-start/bootstrap check target/lambda target/$(HOST)/bench-quick/bench $(WRITE)
 
 exam: ## Measure the reader of replies, also on tests/replies/held where it is, and write docs/replies.md
 	cargo run --quiet --locked --profile bench-quick --package bench -- replies --write
@@ -126,12 +137,14 @@ notices: $(ABOUT) ## Write whose code is in the binaries, and on what terms, to 
 		--output-file target/third-party.md infra/notices/third-party.hbs
 
 # What is pinned stays; take a line out of a .txt to have it looked up anew.
-pins: $(UV) ## Write infra/requirements-*.txt, with hashes, from infra/requirements-*.in
+pins: $(UV) ## Write every requirements*.txt, with hashes, from its .in
 	@cd infra && for name in deploy stack guard; do \
 		$(CURDIR)/$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \
 			--custom-compile-command 'make pins' \
 			--output-file requirements-$$name.txt requirements-$$name.in || exit 1; \
 	done
+	@cd tests/bench && $(CURDIR)/$(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+		--no-annotate --custom-compile-command 'make pins' --output-file requirements.txt requirements.in
 
 clean: ## Remove everything that was built or installed
 	rm -rf target .venv tests/fuzz/target tests/fuzz/artifacts
@@ -152,6 +165,11 @@ $(STACK): infra/requirements-stack.txt
 $(DEPLOY): infra/requirements-deploy.txt
 	$(PYTHON) -m venv --clear .venv/deploy
 	.venv/deploy/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+$(PEER): tests/bench/requirements.txt
+	$(PYTHON) -m venv --clear .venv/peer
+	.venv/peer/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
 $(GUARD): infra/requirements-guard.txt

@@ -498,7 +498,7 @@ async fn account_at(base_url: &str) -> Account {
         sender_id: None,
     };
     let key = ApiKey::parse(&API_KEY.into()).unwrap();
-    let notify = Notify::new(adapters::http::client().unwrap(), settings, key, clock);
+    let notify = Notify::new(adapters::http::client(Stage::Local).unwrap(), settings, key, clock);
     let pace = Pace::new(NonZeroU32::MAX, NonZeroU32::MIN);
     let senders = Senders { notify: Some((notify, pace)), ..Senders::default() };
     Account { senders, claim, mobile, supplier: SupplierName::notify() }

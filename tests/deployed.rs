@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use adapters::config::Stage;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::contact::{Contact, State};
 use domain::eligibility::Facts;
@@ -301,7 +302,7 @@ async fn the_same_files_again_change_nothing(stack: &Stack, name: &str) {
 
 async fn the_public_route_lets_nobody_in(stack: &Stack) {
     let url = stack.callback_url().unwrap();
-    let client = adapters::http::client().unwrap();
+    let client = adapters::http::client(Stage::Local).unwrap();
     let call = async |path: &str, token: &str, body: Vec<u8>| {
         let request = client.post(format!("{url}/{path}")).bearer_auth(token).body(body);
         let request = request.header("content-type", "application/json");

@@ -5,12 +5,14 @@
 //! extract. The seconds are those that one core was busy with it, so that what else the machine does
 //! matters less. They say something of this machine only; so beside them stands what another CSV
 //! reader takes merely to find the records in the same bytes.
+//! Beside some stands what a team would take instead, in Python, on the same bytes: `peer/`.
 //! Nothing here is a test: a figure that is slow fails nobody.
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
 mod extract;
 mod figures;
 mod replies;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -43,7 +45,7 @@ const FEW_ROWS: u64 = 100_000;
 const FOLDER: &str = "target/bench";
 
 /// What is measured: its name, and what it does with each row.
-const STAGES: [(&str, &str); 9] = [
+const STAGES: [(&str, &str); 12] = [
     ("stream", "make the bytes, nothing more"),
     ("csv", "find the records with the crate `csv`"),
     ("read", "find the rows and their cells"),
@@ -53,7 +55,29 @@ const STAGES: [(&str, &str); 9] = [
     ("rehearse", "read them into our own words and rehearse a campaign on them all"),
     ("contacts", "make as many contacts and their logs, and hold their ids"),
     ("figures", "and fold them into a report"),
+    ("segments", "cut texts into parts"),
+    ("triage", "read replies: what they are, what they feel, a score"),
+    ("sentiment", "find what replies feel, and nothing else"),
 ];
+
+/// The stages that read replies, of which there are fewer than rows.
+const TEXTS: [&str; 3] = ["segments", "triage", "sentiment"];
+
+/// The replies that these read.
+const REPLIES: u64 = 100_000;
+
+/// The peers: the program, what of ours does as much or more, and what it does.
+const PEERS: [(&str, &str, &str); 2] = [
+    (
+        "recipients.py",
+        "map",
+        "find the rows and check the cells, as GOV.UK Notify: csv, phonenumbers",
+    ),
+    ("feelings.py", "sentiment", "find what replies feel: vaderSentiment"),
+];
+
+/// What runs the peers, where `make` has installed them.
+const PYTHON: &str = ".venv/peer/bin/python";
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -95,9 +119,10 @@ fn run(stage: &str, rows: u64) -> anyhow::Result<Value> {
         "rehearse" => rehearse(extract, &profile, campaign)?,
         "contacts" => figures::fold(rows, figures::Fold::Not)?,
         "figures" => figures::fold(rows, figures::Fold::All)?,
+        "segments" | "triage" | "sentiment" => texts::run(stage, rows)?,
         _ => read(extract, stage, &profile, &campaign)?,
     };
-    let seconds = busy_seconds()? - busy;
+    let seconds = told["busy"].as_f64().unwrap_or(busy_seconds()? - busy);
     told["seconds"] = json!(seconds);
     told["seconds_by_the_clock"] = json!(begun.elapsed().as_secs_f64());
     told["rows_per_second"] = json!(rows_of(&told) / seconds);
@@ -251,20 +276,27 @@ fn measure() -> anyhow::Result<()> {
     let mut all: Vec<Measure> =
         STAGES.iter().map(|(stage, words)| Measure { stage, words, runs: Vec::new() }).collect();
     let mut few = Vec::new();
+    let mut peers = peers()?;
     // In turn, so that whatever else the machine does meets them all alike.
     for _ in 0..RUNS {
         for measure in &mut all {
-            measure.runs.push(child(measure.stage, ROWS)?);
+            let rows = if TEXTS.contains(&measure.stage) { REPLIES } else { ROWS };
+            measure.runs.push(child(measure.stage, rows)?);
+        }
+        for measure in &mut peers {
+            measure.runs.push(peer(measure.stage)?);
         }
         few.push(child("decide", FEW_ROWS)?);
     }
     let few = Measure { stage: "decide", words: "", runs: few };
     print(&all, &few);
+    print_peers(&all, &peers);
     let report = json!({
         "machine": machine(),
         "rows": ROWS,
         "runs": RUNS,
         "stages": all.iter().map(summary).collect::<Vec<_>>(),
+        "peers": peers.iter().map(summary).collect::<Vec<_>>(),
         "decide_few_rows": { "rows": FEW_ROWS, "summary": summary(&few) },
     });
     std::fs::create_dir_all(FOLDER)?;
@@ -280,6 +312,51 @@ fn child(stage: &str, rows: u64) -> anyhow::Result<Value> {
         bail!("{stage}: {}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The peers, and on disk what they read: the same bytes that ours make while they read them.
+fn peers() -> anyhow::Result<Vec<Measure>> {
+    if !std::path::Path::new(PYTHON).exists() {
+        println!("no {PYTHON}: the peers are not measured\n");
+        return Ok(Vec::new());
+    }
+    std::fs::create_dir_all(FOLDER)?;
+    let mut extract = std::fs::File::create(format!("{FOLDER}/extract.csv"))?;
+    std::io::copy(&mut Extract::of(FEW_ROWS), &mut extract)?;
+    std::fs::write(format!("{FOLDER}/replies.txt"), texts::lines()?)?;
+    let measures = PEERS.iter().map(|(stage, _, words)| Measure { stage, words, runs: Vec::new() });
+    Ok(measures.collect())
+}
+
+fn peer(program: &str) -> anyhow::Result<Value> {
+    let input = if program == "recipients.py" { "extract.csv" } else { "replies.txt" };
+    let mut command = Command::new(PYTHON);
+    command.arg(format!("tests/bench/peer/{program}")).arg(format!("{FOLDER}/{input}"));
+    let output = command.arg(REPLIES.to_string()).output()?;
+    if !output.status.success() {
+        bail!("{program}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let mut told: Value = serde_json::from_slice(&output.stdout)?;
+    let seconds = told["seconds"].as_f64().context("seconds")?;
+    told["rows_per_second"] = json!(rows_of(&told) / seconds);
+    Ok(told)
+}
+
+fn print_peers(all: &[Measure], peers: &[Measure]) {
+    if peers.is_empty() {
+        return;
+    }
+    println!("\n| peer | what it does | rows/s | slowest | fastest | ours | times |");
+    println!("|---|---|---:|---:|---:|---|---:|");
+    for (measure, (_, stage, _)) in peers.iter().zip(PEERS) {
+        let (slowest, median, fastest) = measure.spread("rows_per_second");
+        let ours = all.iter().find(|ours| ours.stage == stage);
+        let times = ours.map_or(0.0, |ours| ours.spread("rows_per_second").1 / median);
+        println!(
+            "| {} | {} | {median:.0} | {slowest:.0} | {fastest:.0} | {stage} | {times:.1} |",
+            measure.stage, measure.words
+        );
+    }
 }
 
 fn summary(measure: &Measure) -> Value {
@@ -317,18 +394,22 @@ fn print(all: &[Measure], few: &Measure) {
     for measure in all {
         let (slowest, median, fastest) = measure.spread("rows_per_second");
         let seconds = measure.spread("seconds").1;
-        let each = seconds / (ROWS as f64) * 1e6;
+        let each = 1e6 / median;
         // Each stage does what the one before does, but for those that stand by themselves.
-        let alone = matches!(measure.stage, "csv" | "rehearse" | "contacts");
+        let alone = matches!(measure.stage, "csv" | "rehearse" | "contacts")
+            || TEXTS.contains(&measure.stage);
         let adds = if alone { String::new() } else { format!("{:.2}", each - before) };
         if !alone {
             before = each;
         }
+        let of_csv = match ceiling {
+            Some(ceiling) if !TEXTS.contains(&measure.stage) => format!("{:.2}", ceiling / seconds),
+            _ => String::new(),
+        };
         println!(
-            "| {} | {} | {median:.0} | {slowest:.0} | {fastest:.0} | {:.2} | {each:.2} | {adds} | {:.1} |",
+            "| {} | {} | {median:.0} | {slowest:.0} | {fastest:.0} | {of_csv} | {each:.2} | {adds} | {:.1} |",
             measure.stage,
             measure.words,
-            ceiling.unwrap_or_default() / seconds,
             measure.spread("peak_kib").1 / 1024.0,
         );
     }

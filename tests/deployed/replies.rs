@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use adapters::config::Stage;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use domain::contact::State;
@@ -224,7 +225,7 @@ async fn deliver(stack: &Stack, replies: &[Reply]) -> Calls {
     // A stride that has no part in common with the length: each once, and no two neighbours.
     let stride = (0..).map(|n| 1_009 + n).find(|n| gcd(*n, calls.len()) == 1).unwrap();
     let order = (0..calls.len()).map(|n| n * stride % calls.len());
-    let client = adapters::http::client().unwrap();
+    let client = adapters::http::client(Stage::Local).unwrap();
     let url = stack.callback_url().unwrap();
     let public = stack.output("CallbackUrl").unwrap().to_owned();
     let statuses: Vec<(bool, u16)> = stream::iter(order)
@@ -436,7 +437,7 @@ async fn every_alarm_rings_until_it_is_taken(stack: &mut Stack, replies: &[Reply
 
 /// Follows a link as a browser does: looks, then gives a name, and reads.
 async fn take_by_link(stack: &Stack, link: &str, words: &str) {
-    let client = adapters::http::client().unwrap();
+    let client = adapters::http::client(Stage::Local).unwrap();
     let link = stack.alarm_link(link).unwrap();
     let page = client.get(&link).send().await.unwrap();
     assert_eq!(page.status().as_u16(), 200);

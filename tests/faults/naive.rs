@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use adapters::config::{Common, required};
+use adapters::config::{Common, Stage, required};
 use adapters::table::Table;
 use adapters::{aws, http, runtime, secrets, telemetry};
 use anyhow::{Context as _, bail};
@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     let key = secrets::fetch(&aws, &required("NOTIFY_API_KEY_PARAMETER")?).await?;
     let url = format!("{}/v2/notifications/sms", required("NOTIFY_BASE_URL")?);
     let template = required("NOTIFY_TEMPLATE_ID")?;
-    let client = http::client()?;
+    let client = http::client(Stage::Local)?;
     let key = key.expose_secret().to_owned();
     let post = async |body: &Value| -> anyhow::Result<String> {
         let token = token(&key, clock.now().as_second())?;

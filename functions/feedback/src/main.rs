@@ -8,6 +8,7 @@ use adapters::queue::SqsQueue;
 use adapters::second_reader::Second;
 use adapters::table::Table;
 use adapters::{aws, http, runtime, secrets, telemetry};
+use domain::ports::Inbox as _;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -21,8 +22,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let to_send = SqsQueue::new(&aws, config.send_queue);
     let second = match config.second_reader {
         None => Second::default(),
-        Some((url, token)) => Second::at(http::client()?, url, secrets::fetch(&aws, &token).await?),
+        Some((url, token)) => {
+            let http = http::client(config.common.stage)?;
+            Second::at(http, url, secrets::fetch(&aws, &token).await?)
+        }
     };
+    // A reply that there is not: the question opens the connection.
+    runtime::warm(table.call("none", "none")).await;
     runtime::serve_queue(async |message, _| {
         feedback::handle(&table, &alerts, &to_send, &second, message, clock.now()).await
     })

@@ -21,7 +21,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let links = Links::fetch(&aws, &config.link_keys, &config.alarm_url).await?;
     let alerts = Topic::new(&aws, config.alert_topic).with_links(links, clock);
     let bucket = Bucket::new(&aws, config.bucket);
-    let senders = config.accounts.open(&aws, &config.table, clock).await?;
+    let senders = config.accounts.open(&aws, &config.table, config.common).await?;
     runtime::serve_schedule(async |_| {
         let ours = reconcile::Ours { pepper: &pepper, ring_again: config.ring_again };
         reconcile::handle(&table, &senders, &queue, &alerts, &bucket, ours, clock.now()).await

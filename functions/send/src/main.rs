@@ -5,6 +5,7 @@ mod config;
 use adapters::alerts::Topic;
 use adapters::table::Table;
 use adapters::{aws, http, runtime, telemetry};
+use domain::ports::Catalogue as _;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -16,7 +17,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         .sealing(&aws, config.number_key)
         .remembering();
     let alerts = Topic::new(&aws, config.alert_topic);
-    let senders = config.accounts.open(&aws, &config.table, clock).await?;
+    let senders = config.accounts.open(&aws, &config.table, config.common).await?;
+    // What the first text asks too; the prices are kept.
+    runtime::warm(table.in_force()).await;
+    runtime::warm(senders.greet()).await;
     runtime::serve_queue(async |message, deadline| {
         let time = send::Time { now: || clock.now(), enough: || deadline.leaves(http::WORST_SEND) };
         send::handle(&table, &senders, &alerts, message, time).await

@@ -30,6 +30,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let secrets = secrets::fetch(&aws, secrets).await?;
         suppliers.exchange = Some(exchange::webhook::Exchange::new(&secrets, pepper)?);
     }
+    runtime::warm(table.knock()).await;
     runtime::serve_calls(clock, async |request| {
         let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
         tracing::info!(outcome = ?outcome, "answered");

@@ -4,7 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+
+use crate::config::{ConfigError, Stage, optional};
 
 /// How long to wait for a connection: none made means nothing sent.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -17,12 +21,21 @@ pub const WORST_SEND: Duration = Duration::from_secs(CONNECT.as_secs() + REQUEST
 /// frozen function wakes with dead ones, and a reset after writing would look like a doubt.
 const IDLE: Duration = Duration::from_secs(20);
 
+/// The variable that names a file of authorities which are trusted besides the public ones, on one
+/// machine, where a stand-in for a supplier speaks TLS.
+const LOCAL_ROOTS: &str = "LOCAL_ROOTS_FILE";
+
 /// A client that trusts the public authorities and never follows a redirect.
 ///
 /// # Errors
-/// The client cannot be built.
-pub fn client() -> anyhow::Result<reqwest::Client> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+/// The client cannot be built, or it is asked to trust others where people's numbers are.
+pub fn client(stage: Stage) -> anyhow::Result<reqwest::Client> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(file) = local_roots(stage, optional(LOCAL_ROOTS))? {
+        for root in CertificateDer::pem_file_iter(&file).with_context(|| file.clone())? {
+            roots.add(root.with_context(|| file.clone())?).with_context(|| file.clone())?;
+        }
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -37,4 +50,27 @@ pub fn client() -> anyhow::Result<reqwest::Client> {
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .context("build the HTTP client")
+}
+
+fn local_roots(stage: Stage, file: Option<String>) -> Result<Option<String>, ConfigError> {
+    if file.is_some() && stage != Stage::Local {
+        let problem = "must not be set but on one machine".to_owned();
+        return Err(ConfigError::Invalid { name: LOCAL_ROOTS, problem });
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_else_is_trusted_where_there_are_people() {
+        let file = || Some("own.pem".to_owned());
+        assert_eq!(local_roots(Stage::Local, file()), Ok(file()));
+        for stage in [Stage::Test, Stage::Production] {
+            assert!(local_roots(stage, file()).is_err());
+            assert_eq!(local_roots(stage, None), Ok(None));
+        }
+    }
 }

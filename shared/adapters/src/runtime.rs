@@ -31,6 +31,16 @@ use url::form_urlencoded;
 use crate::clock::Clock;
 use crate::telemetry::Tally;
 
+/// Asks something before the first event, so that the first event finds the connection open: until then
+/// Lambda lends a whole processor, and after that a function's share of one.
+///
+/// What fails here is no reason not to begin: the first event meets it again, and tells it.
+pub async fn warm<T>(asked: impl Future<Output = anyhow::Result<T>>) {
+    if let Err(error) = asked.await {
+        tracing::warn!(error = format!("{error:#}"), "a connection could not be opened yet");
+    }
+}
+
 /// Serves a schedule. The event is what the schedule, or a person, passed.
 ///
 /// # Errors

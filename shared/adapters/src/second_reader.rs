@@ -70,6 +70,7 @@ mod tests {
     use axum::routing::post;
 
     use super::*;
+    use crate::config::Stage;
 
     /// A reader that answers this, and what it makes of a text.
     async fn asked(status: u16, answer: &'static str) -> anyhow::Result<Option<Class>> {
@@ -83,7 +84,7 @@ mod tests {
         let serving = tokio::spawn(async move {
             axum::serve(listener, Router::new().route("/", post(answer))).await
         });
-        let http = crate::http::client().unwrap();
+        let http = crate::http::client(Stage::Local).unwrap();
         let second = Second::at(http, url, SecretString::from("a-token\n"));
         let opinion = second.second(r#"he is "back""#).await;
         serving.abort();
@@ -106,7 +107,11 @@ mod tests {
             assert!(!format!("{error:#}").contains("back"), "{error:#}");
         }
         let nowhere = "http://127.0.0.1:9/".to_owned();
-        let second = Second::at(crate::http::client().unwrap(), nowhere, SecretString::from("t"));
+        let second = Second::at(
+            crate::http::client(Stage::Local).unwrap(),
+            nowhere,
+            SecretString::from("t"),
+        );
         let error = second.second("he is back").await.unwrap_err();
         assert_eq!(format!("{error:#}"), "no answer");
     }

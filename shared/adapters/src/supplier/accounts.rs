@@ -9,8 +9,7 @@ use aws_config::SdkConfig;
 use super::exchange::client::Exchange;
 use super::notify::client::{ApiKey, Notify, Settings};
 use super::{Pace, Senders, twilio};
-use crate::clock::Clock;
-use crate::config::{ConfigError, optional, parsed, required};
+use crate::config::{Common, ConfigError, optional, parsed, required};
 use crate::table::Table;
 use crate::{http, secrets};
 
@@ -90,8 +89,14 @@ impl Accounts {
     ///
     /// # Errors
     /// A key is missing or not of its form.
-    pub async fn open(self, aws: &SdkConfig, table: &str, clock: Clock) -> anyhow::Result<Senders> {
-        let http = http::client()?;
+    pub async fn open(
+        self,
+        aws: &SdkConfig,
+        table: &str,
+        common: Common,
+    ) -> anyhow::Result<Senders> {
+        let Common { stage, clock } = common;
+        let http = http::client(stage)?;
         let mut senders = Senders::default();
         let partners = Table::new(aws, table.to_owned(), clock);
         let exchange = Exchange::new(aws, self.bucket, partners, clock);

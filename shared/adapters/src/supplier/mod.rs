@@ -60,6 +60,17 @@ impl Senders {
         }
     }
 
+    /// Opens a connection to Notify, if there is an account with it: the supplier most texts go to.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn greet(&self) -> anyhow::Result<()> {
+        match &self.notify {
+            Some((notify, _)) => notify.greet().await,
+            None => Ok(()),
+        }
+    }
+
     fn pace(&self, supplier: &SupplierName) -> Option<&Pace> {
         match supplier.kind() {
             NOTIFY => self.notify.as_ref().map(|(_, pace)| pace),

@@ -123,6 +123,22 @@ impl Table {
         self
     }
 
+    /// Opens the connection, before anybody waits for it, by a write that cannot happen: whoever may only
+    /// put replies into the table may do this too.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn knock(&self) -> anyhow::Result<()> {
+        let key = keys::call("none", "none");
+        let put = self.client.put_item().table_name(&self.name);
+        let put = put.item("pk", text(key.pk)).item("sk", text(key.sk));
+        let put = put.condition_expression("attribute_exists(pk)").send().await;
+        match put.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(service(&error)),
+        }
+    }
+
     async fn get(&self, key: Key) -> anyhow::Result<Option<Item>> {
         let answer = self
             .client
@@ -914,7 +930,7 @@ impl FollowUps for Table {
             let ids = ids.context("read settled follow-ups")?;
             let items = self.all(ids.iter().map(keys::follow_up)).await;
             for item in items.context("read settled follow-ups")? {
-                found.push(follow_up(item)?);
+                found.extend(self.read_follow_up(item)?);
             }
         }
         Ok(found)

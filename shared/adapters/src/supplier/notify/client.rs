@@ -4,15 +4,18 @@
 //! nothing; once a request was written, no answer means doubt, and the reference decides later.
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::budget::Money;
 use domain::contact::{Bill, ContactId};
 use domain::ports::{Listed, Lookup, Order, Sent};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::Sha256;
 
 use super::callback::{is_id, time};
 use super::status::{self, Status};
@@ -29,6 +32,11 @@ pub struct ApiKey {
     service: String,
     secret: SecretString,
 }
+
+/// The head of a JSON Web Token signed by HMAC-SHA-256 (RFC 7515, RFC 7518 section 3.2), which is all that
+/// Notify takes. Written out because a library for every kind of token brings RSA and three curves with
+/// it, and with the first a known weakness (RUSTSEC-2023-0071).
+const HS256: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
 
 /// How many pages of received texts are turned at the most: 250 each, of at most seven days.
 const PAGES: usize = 400;
@@ -57,9 +65,13 @@ impl ApiKey {
     /// A token for one request, good for 30 seconds by Notify's clock.
     fn token(&self, now: Timestamp) -> anyhow::Result<String> {
         let claims = Claims { iss: &self.service, iat: now.as_second() };
-        let key = EncodingKey::from_secret(self.secret.expose_secret().as_bytes());
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
-            .context("sign a Notify token")
+        let claims = serde_json::to_string(&claims).context("write a Notify token")?;
+        let [header, claims] = [HS256, &claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part));
+        let signed = format!("{header}.{claims}");
+        let secret = self.secret.expose_secret().as_bytes();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).context("sign a Notify token")?;
+        mac.update(signed.as_bytes());
+        Ok(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))
     }
 }
 
@@ -108,6 +120,12 @@ impl Notify {
 }
 
 impl Notify {
+    /// Opens a connection, which the first text then finds open. Whatever is answered will do.
+    pub(in crate::supplier) async fn greet(&self) -> anyhow::Result<()> {
+        self.http.head(self.url("/")).send().await.context("greet Notify")?;
+        Ok(())
+    }
+
     pub(in crate::supplier) async fn send(&self, order: &Order<'_>) -> Sent {
         let now = self.clock.now();
         let token = match self.key.token(now) {
@@ -288,7 +306,13 @@ fn until_midnight(now: Timestamp) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use axum::serve::ListenerExt as _;
+
     use super::*;
+    use crate::config::Stage;
 
     #[test]
     fn the_token_is_the_one_notify_publishes() {
@@ -302,6 +326,29 @@ mod tests {
             "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpc3MiOiIyNjc4NWEwOS1hYjE2LTRlYjAtODQwNy1hMzc0\
              OTdhNTc1MDYiLCJpYXQiOjE1Njg4MTg1Nzh9.YT_aQYNif0l3HaPwy62Cj9g0qsYzjnj1K5pLwkELiFw"
         );
+    }
+
+    #[tokio::test]
+    async fn what_follows_a_greeting_needs_no_connection_of_its_own() {
+        let connections = Arc::new(AtomicU32::new(0));
+        let counted = connections.clone();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let listener = listener.tap_io(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        let none = "{\"received_text_messages\":[]}";
+        let app = axum::Router::new().fallback(async move || none);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let settings = Settings { base_url, template_id: String::new(), sender_id: None };
+        let http = crate::http::client(Stage::Local).unwrap();
+        let clock = Clock::new(Stage::Local, 0).unwrap();
+        let key = "26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
+        let key = ApiKey::parse(&SecretString::from(format!("name-{key}"))).unwrap();
+        let notify = Notify::new(http, settings, key, clock);
+        notify.greet().await.unwrap();
+        notify.received(Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(connections.load(Ordering::Relaxed), 1);
     }
 
     #[test]
