@@ -215,7 +215,8 @@ async fn a_partner_finds_one_file_and_what_it_brings_is_heard(stack: &Stack, tab
         stack.clock,
     );
     let pace = Pace::new(NonZeroU32::MAX, NonZeroU32::MIN);
-    let senders = Senders { exchange: Some((exchange, pace)), ..Senders::default() };
+    let mut senders = Senders::default();
+    senders.exchange = Some((exchange, pace));
     let contact = Contact::plan(plan("rant-and-rave"), now);
     let (claim, mobile) = claimed(table, &contact, now).await;
     let supplier = SupplierName::exchange("rant-and-rave").unwrap();
@@ -500,6 +501,7 @@ async fn account_at(base_url: &str) -> Account {
     let key = ApiKey::parse(&API_KEY.into()).unwrap();
     let notify = Notify::new(adapters::http::client(Stage::Local).unwrap(), settings, key, clock);
     let pace = Pace::new(NonZeroU32::MAX, NonZeroU32::MIN);
-    let senders = Senders { notify: Some((notify, pace)), ..Senders::default() };
+    let mut senders = Senders::default();
+    senders.notify = Some((notify, pace));
     Account { senders, claim, mobile, supplier: SupplierName::notify() }
 }

@@ -565,7 +565,9 @@ impl LogBook for Table {
             let page = page.map_err(told).context("read a day's logs")?;
             for item in page.items.unwrap_or_default() {
                 let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
-                records.push(item.read()?);
+                if !expired(item.expires, self.clock.now()) {
+                    records.push(item.read()?);
+                }
             }
         }
         // Those that were last kept by a release that listed them by key.
