@@ -13,7 +13,7 @@ HOST := $(shell rustc -vV | sed -n 's/^host: //p')
 export CARGO_BUILD_TARGET := $(HOST)
 export SAM_CLI_TELEMETRY := 0
 
-FUNCTIONS := dispatch feedback ingest reconcile report send webhook
+FUNCTIONS := alarm dispatch feedback ingest reconcile report send webhook
 
 # How long each target of `make fuzz` runs, and with what.
 SECONDS := 600

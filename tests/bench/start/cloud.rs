@@ -245,6 +245,11 @@ impl Kept {
                 .map(|(_, item)| item.clone())
                 .collect();
         }
+        if asked["IndexName"] == "logs" {
+            let day = text(values, ":day");
+            let opened = of_table.map(|(_, item)| item);
+            return opened.filter(|item| text(item, "opened_on") == day).cloned().collect();
+        }
         let (list, until) = (text(values, ":list"), text(values, ":until"));
         let mut found: Vec<&Value> = of_table
             .map(|(_, item)| item)
@@ -303,6 +308,9 @@ impl Kept {
                 axum::Json(json!({ "received_text_messages": [], "links": {} })).into_response()
             }
             ("POST", "/") => ([(header::CONTENT_TYPE, "text/xml")], PUBLISHED).into_response(),
+            ("GET", _) if uri.query().is_some_and(|query| query.contains("list-type=2")) => {
+                ([(header::CONTENT_TYPE, "application/xml")], LISTED).into_response()
+            }
             ("GET", _) => {
                 let key = path.splitn(3, '/').nth(2).unwrap_or_default();
                 let body = self.objects.get(key).context("no such object")?.clone();
@@ -312,7 +320,11 @@ impl Kept {
                 ];
                 (headers, body).into_response()
             }
-            ("HEAD", _) => StatusCode::OK.into_response(),
+            ("HEAD", _) => {
+                let key = path.splitn(3, '/').nth(2).unwrap_or_default();
+                let there = key.is_empty() || self.objects.contains_key(key);
+                if there { StatusCode::OK } else { StatusCode::NOT_FOUND }.into_response()
+            }
             ("PUT", _) => [(header::ETAG, "\"e\"")].into_response(),
             _ => anyhow::bail!("not served here"),
         })
@@ -323,6 +335,8 @@ const MESSAGE: &str = "2d934649-b7ef-4621-b24a-b68737969633";
 /// Nobody compares it.
 const MD5: &str = "d583375b36ef3eeaf48a73267bc0dc15";
 const NOTIFICATION: &str = "740e5834-3a29-46b4-9a6f-16142fde533a";
+const LISTED: &str = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+<KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>";
 const PUBLISHED: &str = "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">\
 <PublishResult><MessageId>2d934649-b7ef-4621-b24a-b68737969633</MessageId></PublishResult>\
 <ResponseMetadata><RequestId>2d934649-b7ef-4621-b24a-b68737969633</RequestId></ResponseMetadata>\

@@ -1,8 +1,11 @@
-//! What is measured: the seven functions, what each is given, and the peer.
+//! What is measured: the functions, what each is given, and the peer.
 
 use std::path::PathBuf;
 
+use adapters::links::Links;
 use anyhow::Context as _;
+use domain::desk::TaskId;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::seed::{self, BATCH};
@@ -94,6 +97,14 @@ pub(crate) fn ours(
             BATCH,
             "call",
             ("AmazonSQS.SendMessageBatch", BATCH as u64),
+        ),
+        function(
+            "alarm",
+            seed::EMPTY,
+            visits()?,
+            BATCH,
+            "visit",
+            ("DynamoDB_20120810.GetItem", BATCH as u64),
         ),
         function(
             "feedback",
@@ -202,6 +213,23 @@ fn calls() -> anyhow::Result<Vec<Value>> {
         serde_json::from_str(include_str!("../../../events/webhook/receipt.json"))?;
     let reply: Value = serde_json::from_str(include_str!("../../../events/webhook/inbound.json"))?;
     Ok([receipt, reply].into_iter().cycle().take(BATCH).collect())
+}
+
+/// Ten visits by links that are ours; their tasks are closed and gone.
+fn visits() -> anyhow::Result<Vec<Value>> {
+    let links = Links::new(&SecretString::from(PARAMETERS[1].1), "https://localhost/alerts")?;
+    let now = seed::NOW.parse()?;
+    let visit = |number: usize| {
+        let task = TaskId { supplier: "notify".to_owned(), message: format!("gone-{number}") };
+        let link = links.to(&task, now);
+        let query = link.split_once('?').map(|(_, query)| query);
+        let mut event: Value =
+            serde_json::from_str(include_str!("../../../events/alarm/look.json"))?;
+        event["rawQueryString"] = json!(query);
+        event["pathParameters"]["message"] = json!(task.message);
+        Ok(event)
+    };
+    (0..BATCH).map(visit).collect()
 }
 
 /// The peer's table.
