@@ -68,7 +68,7 @@ async fn the_whole_loop_on_the_deployed_template() {
         faults: Faults::none().script(doubted, &[Fault::send(SendFault::AcceptThenReset)]),
         ..Behaviour::default()
     };
-    let mut stack = Stack::start(SAMPLE_NOW, behaviour, &|_| ()).await.unwrap();
+    let mut stack = Stack::start_with_a_key(SAMPLE_NOW, behaviour, &|_| ()).await.unwrap();
     let alerts = listen(&stack).await;
 
     stack
@@ -83,6 +83,9 @@ async fn the_whole_loop_on_the_deployed_template() {
     come_to_rest(&stack).await;
 
     every_text_was_sent_once(&stack).await;
+    // Numbers were kept, texted and answered, and whoever reads the whole table finds none.
+    assert!(!rights::naming(&stack, "NUMBER#").await.is_empty());
+    assert_eq!(rights::naming(&stack, "7700900").await, BTreeSet::new(), "in clear");
     the_report_agrees_with_the_supplier(&stack).await;
     what_could_not_be_read_is_laid_aside(&stack).await;
     a_cry_for_help_rang_without_its_words(&stack, &alerts).await;
@@ -343,6 +346,11 @@ async fn a_person_can_ask_why(stack: &Stack) {
 
 async fn every_function_ran(stack: &Stack) {
     stack.invoke("reconcile", "{}").await.unwrap();
+    // A link that nobody made, which opens nothing.
+    let link = format!("{}/notify/none?until=1&key=0", stack.output("AlarmUrl").unwrap());
+    let link = stack.alarm_link(&link).unwrap();
+    let page = adapters::http::client(Stage::Local).unwrap().get(link).send().await.unwrap();
+    assert_eq!(page.status(), 404);
     let client = aws_sdk_cloudwatchlogs::Client::new(&stack.aws);
     for function in FUNCTIONS {
         let log = client

@@ -69,16 +69,17 @@ pub(crate) async fn what_was_done_is_a_chain_and_what_it_names_is_as_it_was(stac
     let texted = stack.contacts().await.unwrap();
     let texted = texted.iter().find(|contact| contact.state == State::Delivered).unwrap();
     assert!(record.contains(texted.id.tail()) && !record.contains("7700"));
+    let moment = &texted.history[1];
+    let line = format!("{} {} tampered", moment.at.as_second(), moment.state.name());
     let client = aws_sdk_dynamodb::Client::new(&stack.aws);
     client
         .update_item()
         .table_name("aftercall-local")
         .key("pk", AttributeValue::S(format!("PERSON#{}", texted.id.person())))
         .key("sk", AttributeValue::S(format!("CONTACT#{}", texted.id.tail())))
-        .update_expression("SET #history[1].#why = :why")
+        .update_expression("SET #history[1] = :line")
         .expression_attribute_names("#history", "history")
-        .expression_attribute_names("#why", "why")
-        .expression_attribute_values(":why", AttributeValue::S("tampered".to_owned()))
+        .expression_attribute_values(":line", AttributeValue::S(line))
         .send()
         .await
         .unwrap();

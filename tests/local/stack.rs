@@ -50,8 +50,10 @@ pub const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes"
 pub const SAMPLE_NOW: &str = "2026-03-10T10:00:00Z";
 
 /// The schedules of `dispatch` and `reconcile`: as often as AWS lets them, and as seldom as we do.
-const OFTEN: [&str; 2] = ["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"];
-const SELDOM: [&str; 2] = ["DispatchRate='rate(15 minutes)'", "ReconcileRate='rate(59 minutes)'"];
+const OFTEN: &[&str] = &["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"];
+/// The same, and a key of the stack's own.
+const OFTEN_WITH_A_KEY: &[&str] = &[OFTEN[0], OFTEN[1], "UseCustomerKey=true"];
+const SELDOM: &[&str] = &["DispatchRate='rate(15 minutes)'", "ReconcileRate='rate(59 minutes)'"];
 
 /// How long the supplier may take to finish what it was handed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -101,6 +103,20 @@ impl Stack {
         Self::on(emulator, None, seed, now, behaviour, OFTEN, tell).await
     }
 
+    /// The same, with a key of the stack's own that numbers are sealed with.
+    ///
+    /// # Errors
+    /// Something is not installed, not built, or does not come up.
+    pub async fn start_with_a_key(
+        now: &str,
+        behaviour: Behaviour,
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        tell("starting the local AWS and the stand-in supplier");
+        let emulator = Emulator::start().await?;
+        Self::on(emulator, None, 0, now, behaviour, OFTEN_WITH_A_KEY, tell).await
+    }
+
     /// The same, with a proxy between the functions and the local AWS, which counts and refuses.
     ///
     /// # Errors
@@ -137,7 +153,7 @@ impl Stack {
         seed: u64,
         now: &str,
         behaviour: Behaviour,
-        schedules: [&str; 2],
+        parameters: &[&str],
         tell: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
         let clock_offset = offset_to(now)?;
@@ -150,7 +166,7 @@ impl Stack {
         let aws = emulator.aws().await;
         secrets(&aws).await?;
         tell("deploying infra/template.yaml with sam");
-        deploy(&emulator, &aws, supplier.base_url(), clock_offset, schedules).await?;
+        deploy(&emulator, &aws, supplier.base_url(), clock_offset, parameters).await?;
         let outputs = outputs(&aws).await?;
         if let Some(proxy) = &proxy {
             introduce(proxy, &aws).await?;
@@ -583,7 +599,7 @@ async fn deploy(
     aws: &SdkConfig,
     supplier: &str,
     clock_offset: i64,
-    schedules: [&str; 2],
+    parameters: &[&str],
 ) -> anyhow::Result<()> {
     for function in FUNCTIONS {
         program(function)?;
@@ -619,7 +635,7 @@ async fn deploy(
         .arg("TwilioFrom=+447700900999")
         // The emulator takes the limit for a text, and its poller stumbles over it.
         .arg("SendConcurrency=0")
-        .args(schedules)
+        .args(parameters)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

@@ -5,6 +5,7 @@ mod config;
 use adapters::links::Links;
 use adapters::table::Table;
 use adapters::{aws, pages, runtime, telemetry};
+use domain::ports::Inbox as _;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -14,6 +15,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock).sealing(&aws, config.number_key);
     let links = Links::fetch(&aws, &config.link_keys, "").await?;
+    runtime::warm(table.call("none", "none")).await; // there is none: it opens the connection
     runtime::serve_visits(async |visit| {
         let page = alarm::handle(&table, &links, &visit, clock.now()).await;
         tracing::info!(page = page.name(), "an alarm's link was followed");

@@ -17,7 +17,7 @@ pub use restore::Restored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
@@ -52,8 +52,8 @@ use domain::reply::Class;
 use domain::retention;
 use domain::score::Score;
 use domain::sentiment::{Sentiment, Valence};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::aws::told;
@@ -88,9 +88,9 @@ pub struct Table {
     /// The same of prices: the latest version that was read.
     prices: Mutex<Option<(u32, Prices)>>,
     /// How long what is in force may be taken for what was in force.
-    remembered_for: Duration,
+    remembered_for: SignedDuration,
     /// Held while it is read, so that ten messages that come together ask once and not ten times.
-    in_force: tokio::sync::Mutex<Option<(Instant, InForce)>>,
+    in_force: tokio::sync::Mutex<Option<(Timestamp, InForce)>>,
 }
 
 impl Table {
@@ -103,7 +103,7 @@ impl Table {
             seal: None,
             campaigns: Mutex::default(),
             prices: Mutex::default(),
-            remembered_for: Duration::ZERO,
+            remembered_for: SignedDuration::ZERO,
             in_force: tokio::sync::Mutex::default(),
         }
     }
@@ -112,7 +112,7 @@ impl Table {
     /// What somebody else publishes or pauses is seen so much later; what we pause is seen at once.
     #[must_use]
     pub fn remembering(mut self) -> Self {
-        self.remembered_for = Duration::from_secs(1);
+        self.remembered_for = SignedDuration::from_secs(1);
         self
     }
 
@@ -255,13 +255,15 @@ impl Catalogue for Table {
             return self.read_in_force().await;
         }
         let mut remembered = self.in_force.lock().await;
+        // By the time of day: the clock that counts on stands still while Lambda has us frozen, and a pause
+        // of hours ago would be news.
+        let asked_at = self.clock.now();
         if let Some((at, in_force)) = &*remembered
-            && at.elapsed() < self.remembered_for
+            && (SignedDuration::ZERO..self.remembered_for).contains(&asked_at.duration_since(*at))
         {
             return Ok(in_force.clone());
         }
         // As old as its oldest part.
-        let asked_at = Instant::now();
         let in_force = self.read_in_force().await?;
         *remembered = Some((asked_at, in_force.clone()));
         Ok(in_force)
