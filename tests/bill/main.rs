@@ -65,8 +65,7 @@ async fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
             Box::pin(ceilings::measure(logs, &|step| screen.step(step))).await?.markdown()?;
         std::fs::write(folder.join("ceilings.md"), &found).context("write the page")?;
         screen.bar.finish_and_clear();
-        writeln!(std::io::stdout(), "{found}").ok();
-        return Ok(());
+        return writeln!(std::io::stdout(), "{found}").context("print the page");
     }
     let prices = Prices::read()?;
     let template = Template::read()?;
@@ -88,8 +87,7 @@ async fn run(arguments: &Arguments, screen: &Screen) -> anyhow::Result<()> {
     std::fs::write(folder.join("bill.json"), &json).context("write the figures")?;
     screen.bar.finish_and_clear();
     let shown = if arguments.json { &json } else { &page };
-    writeln!(std::io::stdout(), "{shown}").ok();
-    Ok(())
+    writeln!(std::io::stdout(), "{shown}").context("print the figures")
 }
 
 /// What the person at the terminal sees: a line that moves, or plain lines when it is no terminal.

@@ -98,9 +98,7 @@ impl Stack {
         behaviour: Behaviour,
         tell: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
-        tell("starting the local AWS and the stand-in supplier");
-        let emulator = Emulator::start().await?;
-        Self::on(emulator, None, seed, now, behaviour, OFTEN, tell).await
+        Self::by_itself(seed, now, behaviour, OFTEN, tell).await
     }
 
     /// The same, with a key of the stack's own that numbers are sealed with.
@@ -112,9 +110,7 @@ impl Stack {
         behaviour: Behaviour,
         tell: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
-        tell("starting the local AWS and the stand-in supplier");
-        let emulator = Emulator::start().await?;
-        Self::on(emulator, None, 0, now, behaviour, OFTEN_WITH_A_KEY, tell).await
+        Self::by_itself(0, now, behaviour, OFTEN_WITH_A_KEY, tell).await
     }
 
     /// The same, with a proxy between the functions and the local AWS, which counts and refuses.
@@ -145,6 +141,19 @@ impl Stack {
         let (emulator, proxy) = Emulator::start_for_the_bill().await?;
         proxy.ask_for_capacity(true);
         Self::on(emulator, Some(proxy), 0, now, behaviour, SELDOM, tell).await
+    }
+
+    /// With nothing between the functions and the local AWS.
+    async fn by_itself(
+        seed: u64,
+        now: &str,
+        behaviour: Behaviour,
+        parameters: &[&str],
+        tell: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
+        tell("starting the local AWS and the stand-in supplier");
+        let emulator = Emulator::start().await?;
+        Self::on(emulator, None, seed, now, behaviour, parameters, tell).await
     }
 
     async fn on(

@@ -5,8 +5,6 @@
 //! also `record/`, what happened to each contact, and the files' hashes into the audit. Delivered again
 //! when: the table or the bucket fails.
 
-use std::collections::BTreeMap;
-
 use anyhow::Context as _;
 use domain::audit::Act;
 use domain::figures::{Period, Report};
@@ -60,17 +58,11 @@ async fn write_down(
 ) -> anyhow::Result<()> {
     let contacts = table.planned_within(Period { from: day, to: day }).await?;
     let count = contacts.len();
-    let mut suppliers = BTreeMap::new();
     let mut told = Vec::with_capacity(count);
     for contact in contacts {
-        let version = (contact.campaign.clone(), contact.version);
-        if !suppliers.contains_key(&version) {
-            let campaign = table.campaign(&version.0, version.1).await?;
-            let supplier = campaign.map(|campaign| campaign.supplier.to_string());
-            suppliers.insert(version.clone(), supplier.unwrap_or_default());
-        }
-        let supplier = suppliers.get(&version).cloned().unwrap_or_default();
-        told.push((contact, supplier));
+        let campaign = table.campaign(&contact.campaign, contact.version).await?;
+        let supplier = campaign.map(|campaign| campaign.supplier.to_string());
+        told.push((contact, supplier.unwrap_or_default()));
     }
     let sheet = Sheet::begin(archive.draft()?, &record::RECORDED);
     let mut sheet = sheet.context("begin a day's record")?;

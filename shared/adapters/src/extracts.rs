@@ -61,17 +61,8 @@ impl Bucket {
 
     /// Every key under a prefix, with when the object was written.
     pub(crate) async fn list(&self, prefix: &str) -> anyhow::Result<Vec<(String, Timestamp)>> {
-        let listed = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
-        let mut pages = listed.into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(told).with_context(|| format!("list {prefix}"))?;
-            found.extend(page.contents().iter().filter_map(|object| {
-                let at = Timestamp::from_second(object.last_modified()?.secs()).ok()?;
-                Some((object.key()?.to_owned(), at))
-            }));
-        }
-        Ok(found)
+        let found = self.lying_in(prefix).await?.into_iter();
+        Ok(found.map(|Arrival { key, at, .. }| (key, at)).collect())
     }
 
     /// What an object holds.

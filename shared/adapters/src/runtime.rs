@@ -14,7 +14,8 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use domain::desk::TaskId;
-use domain::measure::{About, Counted, Measure};
+use domain::measure::{Counted, Measure};
+use domain::messages::About;
 use domain::ports::{CallbackRequest, Visit};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;

@@ -51,10 +51,3 @@ pub trait Counted: fmt::Debug {
         Vec::new()
     }
 }
-
-/// A message of a queue, which is about something that its whole story can be found by.
-pub trait About {
-    /// The contact or follow-up, which the supplier knows the text by; or `<supplier>/<id>` of a reply,
-    /// which `aftercall inbox show` takes.
-    fn about(&self) -> String;
-}

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::{ContactId, Receipt};
 use crate::followup::FollowUpId;
-use crate::measure::About;
 use crate::partner::{PartnerScore, Thousandths};
 
 /// What `dispatch` puts on the send queue.
@@ -64,6 +63,13 @@ pub enum InboundMessage {
         /// When the partner made it.
         at: Timestamp,
     },
+}
+
+/// A message of a queue, which is about something that its whole story can be found by.
+pub trait About {
+    /// The contact or follow-up, which the supplier knows the text by; or `<supplier>/<id>` of a reply,
+    /// which `aftercall inbox show` takes.
+    fn about(&self) -> String;
 }
 
 impl About for SendMessage {

@@ -1,8 +1,8 @@
 //! Tables for spreadsheets.
 //!
 //! A spreadsheet runs what it takes for a formula, so a reply of `=HYPERLINK(…)` in a list would
-//! act on the desk of whoever opens it. [`fn@write`] and [`rows`] are the only writers of such files:
-//! they put an apostrophe before every cell that could be taken for one ([`domain::formula`]), and
+//! act on the desk of whoever opens it. [`fn@write`], [`rows`] and, line by line,
+//! [`domain::record::Sheet`] are the only writers of such files: they put an apostrophe before every cell that could be taken for one ([`domain::formula`]), and
 //! quote every cell. The apostrophe stays in the cell of a program that reads the file; that is the
 //! price.
 //!

@@ -566,10 +566,7 @@ impl LogBook for Table {
         while let Some(page) = pages.next().await {
             let page = page.map_err(told).context("read a day's logs")?;
             for item in page.items.unwrap_or_default() {
-                let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
-                if !expired(item.expires, self.clock.now()) {
-                    records.push(item.read()?);
-                }
+                records.extend(self.read_log(item)?);
             }
         }
         // Those that were last kept by a release that listed them by key.
@@ -587,14 +584,7 @@ impl LogBook for Table {
         let items = self.all(numbers.iter().map(keys::log)).await.context("read logs")?;
         // What is only named has a revision and nothing to tell.
         let told = items.into_iter().filter(|item| item.contains_key("number"));
-        let mut records = Vec::new();
-        for item in told {
-            let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
-            if !expired(item.expires, self.clock.now()) {
-                records.push(item.read()?);
-            }
-        }
-        Ok(records)
+        told.filter_map(|item| self.read_log(item).transpose()).collect()
     }
 }
 
@@ -971,6 +961,11 @@ impl Desks for Table {
 
 // AWS deletes what expired within days; until then it is not read.
 impl Table {
+    fn read_log(&self, item: Item) -> anyhow::Result<Option<LogRecord>> {
+        let item: LogItem = serde_dynamo::from_item(item).context("log item")?;
+        (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
+    }
+
     fn read_contact(&self, item: Item) -> anyhow::Result<Option<Contact>> {
         let item: ContactItem = serde_dynamo::from_item(item).context("contact item")?;
         (!expired(item.expires, self.clock.now())).then(|| item.read()).transpose()
@@ -1134,7 +1129,20 @@ fn stored<T: Serialize>(item: T) -> anyhow::Result<Item> {
 }
 
 fn sort_key(item: &Item) -> &str {
-    item.get("sk").and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+    key_part(item, "sk")
+}
+
+fn key_part<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
+/// What kind of item it is: how its partition's key begins; of a person's items, how the other does.
+fn kind(item: &Item) -> &str {
+    let begins = |key| str::split(key, '#').next().unwrap_or_default();
+    match begins(key_part(item, "pk")) {
+        "PERSON" => begins(sort_key(item)),
+        kind => kind,
+    }
 }
 
 /// A service's refusal by its code alone: its message could quote an item.

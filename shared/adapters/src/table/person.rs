@@ -10,7 +10,7 @@ use domain::person::PersonId;
 use domain::phone::Mobile;
 use serde_json::Value;
 
-use super::{Item, Table, sort_key};
+use super::{Item, Table, kind};
 use crate::aws::told;
 
 /// What became of what was kept about somebody.
@@ -147,12 +147,9 @@ fn key_of(item: &Item) -> (AttributeValue, AttributeValue) {
 }
 
 pub(super) fn fate(item: &Item) -> Fate {
-    let pk = item.get("pk").and_then(|value| value.as_s().ok()).map_or("", String::as_str);
-    match pk.split('#').next().unwrap_or_default() {
+    match kind(item) {
         "NUMBER" | "CALL" | "SAID" => Fate::Delete,
-        "PERSON" if sort_key(item) == "PERSON" || sort_key(item).starts_with("CRIME#") => {
-            Fate::Keep
-        }
+        "PERSON" | "CRIME" => Fate::Keep,
         // What was done about them is itself the record that it was done.
         "AUDIT" => Fate::Keep,
         _ => Fate::Nobodys,

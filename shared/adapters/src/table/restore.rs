@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use super::items::{ContactItem, FollowUpItem, expired};
 use super::person::{Fate, fate, holds};
-use super::{Item, Table, keys, service, sort_key, stored};
+use super::{Item, Table, keys, kind, service, stored};
 use crate::aws::told;
 
 /// What became of the items of a backup.
@@ -146,7 +146,7 @@ impl Table {
             return Ok(());
         }
         let kind = kind(item);
-        let back = match kind.as_str() {
+        let back = match kind {
             "CONTACT" => {
                 let Some(contact) = self.read_contact(item.clone())? else { return Ok(()) };
                 let back = contact.restored(now);
@@ -166,7 +166,7 @@ impl Table {
             restored.unread.push(call);
         }
         if !go || self.put_lost(back).await? {
-            *restored.back.entry(kind).or_default() += 1;
+            *restored.back.entry(kind.to_owned()).or_default() += 1;
         } else {
             restored.here += 1;
         }
@@ -199,13 +199,6 @@ impl Table {
 
 fn part(item: &Item, name: &str) -> Option<String> {
     item.get(name)?.as_s().ok().cloned()
-}
-
-/// What kind of item it is: the beginning of its key.
-fn kind(item: &Item) -> String {
-    let pk = part(item, "pk").unwrap_or_default();
-    let begins = |key: &str| key.split('#').next().unwrap_or_default().to_owned();
-    if begins(&pk) == "PERSON" { begins(sort_key(item)) } else { begins(&pk) }
 }
 
 #[cfg(test)]
