@@ -87,7 +87,7 @@ pub(crate) async fn export(asked: &Asked<'_>, as_json: bool) -> anyhow::Result<E
 }
 
 /// What each kind of item is called, what it is, and which of its fields a person wants to read.
-const KINDS: [(&str, &str, &str, &[&str]); 9] = [
+const KINDS: [(&str, &str, &str, &[&str]); 10] = [
     ("NUMBER", "Your number", "Kept only while a text or an answer to it is due.", &["mobile"]),
     (
         "PERSON",
@@ -113,6 +113,7 @@ const KINDS: [(&str, &str, &str, &[&str]); 9] = [
         "As they came, and what a program read them as.",
         &["received_at", "text", "class", "score", "sentiment"],
     ),
+    ("SENDER", "Where your replies came from", "Kept for 30 days after each.", &["sender"]),
     (
         "TASK",
         "Work that your replies made",
@@ -143,7 +144,11 @@ fn kind(item: &Value) -> &'static str {
     let part = |name: &str| item[name].as_str().unwrap_or_default();
     let (pk, sk) = (part("pk"), part("sk"));
     let first = |key: &'_ str| key.split('#').next().unwrap_or_default().to_owned();
-    let name = if first(pk) == "PERSON" { first(sk) } else { first(pk) };
+    // A person's items, and a reply and who sent it, are told apart by their place in the partition.
+    let name = match first(pk) {
+        partition if ["PERSON", "CALL"].contains(&partition.as_str()) => first(sk),
+        partition => partition,
+    };
     let known = KINDS.iter().find(|(known, ..)| *known == name);
     known.map_or("OTHER", |(known, ..)| known)
 }
@@ -287,7 +292,24 @@ pub(crate) async fn wish(asked: &Asked<'_>, wants_none: bool) -> anyhow::Result<
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_reply_and_who_sent_it_are_one_reply_of_theirs() {
+        let items = [
+            json!({"pk": "CALL#notify#m-1", "sk": "CALL", "text": "5 thanks"}),
+            json!({"pk": "CALL#notify#m-1", "sk": "SENDER", "sender": "447700900123"}),
+        ];
+        let mobile = Mobile::from_e164("+447700900123").unwrap();
+        let mut told = Vec::new();
+        document(&items, &mobile, Timestamp::UNIX_EPOCH, &mut told).unwrap();
+        let told = String::from_utf8(told).unwrap();
+        for part in ["## Your replies (1)", "- text: 5 thanks", "- sender: 447700900123"] {
+            assert!(told.contains(part), "{part:?} is not in:\n{told}");
+        }
+    }
 
     #[test]
     fn nobody_is_another_each_time() {

@@ -1136,11 +1136,12 @@ fn key_part<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
 
-/// What kind of item it is: how its partition's key begins; of a person's items, how the other does.
+/// What kind of item it is: how its partition's key begins; where a partition has several kinds, a person's
+/// or a reply's, how the other does.
 fn kind(item: &Item) -> &str {
     let begins = |key| str::split(key, '#').next().unwrap_or_default();
     match begins(key_part(item, "pk")) {
-        "PERSON" => begins(sort_key(item)),
+        "PERSON" | "CALL" => begins(sort_key(item)),
         kind => kind,
     }
 }

@@ -10,7 +10,7 @@ use domain::person::PersonId;
 use domain::phone::Mobile;
 use serde_json::Value;
 
-use super::{Item, Table, kind};
+use super::{Item, Table, keys, kind};
 use crate::aws::told;
 
 /// What became of what was kept about somebody.
@@ -148,7 +148,7 @@ fn key_of(item: &Item) -> (AttributeValue, AttributeValue) {
 
 pub(super) fn fate(item: &Item) -> Fate {
     match kind(item) {
-        "NUMBER" | "CALL" | "SAID" => Fate::Delete,
+        "NUMBER" | "CALL" | keys::SENDER | "SAID" => Fate::Delete,
         "PERSON" | "CRIME" => Fate::Keep,
         // What was done about them is itself the record that it was done.
         "AUDIT" => Fate::Keep,
