@@ -211,7 +211,11 @@ impl Ledger for Faulty {
         self.call(async |world| world.opt_in(person, at).await).await
     }
 
-    async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>> {
+    async fn agenda(
+        &self,
+        list: Agenda,
+        until: Timestamp,
+    ) -> anyhow::Result<Vec<(ContactId, Timestamp)>> {
         self.call(async |world| world.agenda(list, until).await).await
     }
 

@@ -16,7 +16,7 @@ use domain::force::Profile;
 use domain::logbook::LogRecord;
 use domain::messages::{InboundMessage, SendMessage};
 use domain::phone::DramaNumbers;
-use domain::ports::CallbackRequest;
+use domain::ports::{CallbackRequest, Time};
 use domain::record;
 use ingest::{Counts, Keys};
 use jiff::{SignedDuration, Timestamp};
@@ -172,18 +172,23 @@ impl Story {
         }
     }
 
+    /// The time of an invocation that has enough of it.
+    pub(crate) fn time(&self) -> Time<impl Fn() -> Timestamp, impl Fn() -> bool> {
+        Time { now: || self.now(), enough: || true }
+    }
+
     pub(crate) async fn dispatch(&self) -> dispatch::Outcome {
         self.try_dispatch().await.unwrap()
     }
 
     pub(crate) async fn try_dispatch(&self) -> anyhow::Result<dispatch::Outcome> {
-        dispatch::handle(&self.table, &self.table, &self.table, self.now()).await
+        dispatch::handle(&self.table, &self.table, &self.table, self.time()).await
     }
 
     /// One delivery of the send queue.
     pub(crate) async fn send(&self, message: &SendMessage) -> anyhow::Result<send::Outcome> {
-        let time = send::Time { now: || self.now(), enough: || true };
-        send::handle(&self.table, &self.table, &self.table, carried(message), time).await
+        let table = &self.table;
+        send::handle(table, table, table, carried(message), self.time()).await
     }
 
     /// One delivery of the inbound queue.
@@ -238,7 +243,7 @@ impl Story {
     pub(crate) async fn try_reconcile(&self) -> anyhow::Result<reconcile::Outcome> {
         let table = &self.table;
         let ours = reconcile::Ours { pepper: &self.keys.pepper, ring_again: RING_AGAIN };
-        reconcile::handle(table, table, table, table, table, ours, self.now()).await
+        reconcile::handle(table, table, table, table, table, ours, self.time()).await
     }
 
     pub(crate) async fn report(&self) -> report::Outcome {

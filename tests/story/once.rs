@@ -172,7 +172,7 @@ impl Supplier for Dies<'_> {
 #[tokio::test]
 async fn a_delivery_that_dies_after_the_suppliers_yes_is_found_out_and_not_sent_again() {
     let (story, message) = queued().await;
-    let time = send::Time { now: || story.now(), enough: || true };
+    let time = story.time();
     let (table, supplier) = (&story.table, Dies(&story));
     tokio::select! {
         biased;

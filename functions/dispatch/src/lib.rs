@@ -5,12 +5,12 @@
 //! people, campaigns, follow-ups. Writes: contacts, follow-ups, the send queue. Calls: the alert topic, when a campaign was
 //! paused and nobody has been told. Delivered again: never; the next run sees what this one left.
 
-use domain::contact::{ContactId, Step};
+use domain::contact::{Agenda, ContactId, Step};
 use domain::followup::{FollowUpId, FollowUpStep, State};
 use domain::measure::Counted;
 use domain::messages::SendMessage;
 use domain::ports::{
-    Advance, Alert, Alerts, Catalogue, FollowUps, InForce, Ledger, LogBook, Queue, Switch,
+    Advance, Alert, Alerts, Catalogue, FollowUps, InForce, Ledger, LogBook, Queue, Switch, Time,
 };
 use domain::readiness::{REQUEUE_AFTER, Readiness, readiness, wants_dispatch};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -31,6 +31,8 @@ pub struct Outcome {
     pub follow_ups: u64,
     /// Could not be looked at this time.
     pub failed: u64,
+    /// Left to the next run, because this one's time was up.
+    pub left: u64,
 }
 
 impl Counted for Outcome {}
@@ -53,8 +55,9 @@ pub async fn handle(
     table: &(impl Catalogue + LogBook + Ledger + Switch + FollowUps),
     queue: &impl Queue<SendMessage>,
     alerts: &impl Alerts,
-    now: Timestamp,
+    Time { now, enough }: Time<impl Fn() -> Timestamp, impl Fn() -> bool>,
 ) -> anyhow::Result<Outcome> {
+    let now = now();
     let in_force = table.in_force().await?;
     for pause in in_force.pauses.iter().filter(|pause| !pause.told) {
         if now.duration_since(pause.at) >= TELLING {
@@ -62,11 +65,18 @@ pub async fn handle(
             table.told(&pause.scope).await?;
         }
     }
-    let due = table.agenda(domain::contact::Agenda::Due, now).await?;
-    let mut outcome = Outcome::default();
-    for batch in due.chunks(BATCH) {
+    let due = table.agenda(Agenda::Due, now).await?;
+    // The follow-ups first: they are few, and some answer a reply of a minute ago.
+    let mut outcome =
+        Outcome { follow_ups: follow_ups(table, queue, now).await?, ..Outcome::default() };
+    for (number, batch) in due.chunks(BATCH).enumerate() {
+        // To be cut off in the middle of a backlog would count as an error, and wake somebody.
+        if !enough() {
+            outcome.left = (due.len() - number * BATCH) as u64;
+            break;
+        }
         let looked = stream::iter(batch)
-            .map(|id| look(table, &in_force, id, now))
+            .map(|(id, _)| look(table, &in_force, id, now))
             .buffer_unordered(AT_ONCE)
             .collect::<Vec<_>>()
             .await;
@@ -91,7 +101,6 @@ pub async fn handle(
         outcome.queued += messages.len() as u64;
         queue.put(&messages).await?;
     }
-    outcome.follow_ups = follow_ups(table, queue, now).await?;
     Ok(outcome)
 }
 
@@ -175,6 +184,7 @@ async fn look(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::collections::BTreeSet;
 
     use domain::campaign::{Pause, Scope};
@@ -264,7 +274,11 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
     }
 
     async fn at(world: &World, time: Timestamp) -> Outcome {
-        handle(world, world, world, time).await.unwrap()
+        run(world, time).await.unwrap()
+    }
+
+    async fn run(world: &World, time: Timestamp) -> anyhow::Result<Outcome> {
+        handle(world, world, world, Time { now: || time, enough: || true }).await
     }
 
     #[tokio::test]
@@ -321,7 +335,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         for port in ["in_force", "agenda", "put send"] {
             let world = due(1).await;
             world.fail(port, 1);
-            handle(&world, &world, &world, now()).await.unwrap_err();
+            run(&world, now()).await.unwrap_err();
             let later = now() + domain::readiness::REQUEUE_AFTER;
             assert_eq!(at(&world, later).await.queued, 1, "{port}");
         }
@@ -345,7 +359,7 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         assert!(world.with(|state| state.alerts.is_empty()), "whoever paused it is telling");
         world.fail("raise", 1);
         let later = now() + TELLING;
-        handle(&world, &world, &world, later).await.unwrap_err();
+        run(&world, later).await.unwrap_err();
         assert_eq!(at(&world, later).await, left);
         assert_eq!(at(&world, later).await, left);
         assert_eq!(world.with(|state| state.alerts.len()), 1);
@@ -376,5 +390,18 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         let puts =
             world.with(|state| state.calls_made.iter().filter(|call| **call == "put send").count());
         assert_eq!(puts, 3);
+    }
+
+    #[tokio::test]
+    async fn what_there_is_no_time_for_is_left_to_the_next_run() {
+        let world = due(250).await;
+        let batches = Cell::new(0);
+        let enough = || {
+            batches.set(batches.get() + 1);
+            batches.get() <= 2
+        };
+        let outcome = handle(&world, &world, &world, Time { now, enough }).await.unwrap();
+        assert_eq!(outcome, Outcome { queued: 200, left: 50, ..Outcome::default() });
+        assert_eq!(at(&world, now()).await, Outcome { queued: 50, ..Outcome::default() });
     }
 }

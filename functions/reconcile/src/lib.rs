@@ -19,9 +19,10 @@ use domain::messages::InboundMessage;
 use domain::person::Pepper;
 use domain::ports::{
     Advance, Alerts, Arrivals, Call, Catalogue, Desks, Doorstep, Extracts, Inbox, Inquiry, LEASE,
-    Ledger, Listed, Lookup, Numbers, Queue, Supplier, Sweeps,
+    Ledger, Listed, Lookup, Numbers, Queue, Supplier, Sweeps, Time,
 };
 use domain::supplier::SupplierName;
+use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,6 +43,8 @@ pub struct Outcome {
     pub set_off: u64,
     /// Files that were set off often enough, and are told of.
     pub given_up: u64,
+    /// Contacts left to the next run, because this one's time was up.
+    pub left: u64,
     /// Could not be settled this time: contacts, suppliers' lists of replies, files.
     pub failed: u64,
 }
@@ -65,6 +68,9 @@ const EXPIRED_AFTER: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 /// How long to wait for a receipt, the only proof there can be, where the supplier cannot say.
 const SILENCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// After this long on the list there is little to hope for at each look.
+const WAITS_LONG: SignedDuration = SignedDuration::from_hours(4);
 
 /// After this many denials a person decides: something else is wrong.
 const DENIALS: u32 = 3;
@@ -100,19 +106,27 @@ pub async fn handle(
     alerts: &impl Alerts,
     bucket: &(impl Arrivals + Extracts),
     Ours { pepper, ring_again }: Ours<'_>,
-    now: Timestamp,
+    Time { now, enough }: Time<impl Fn() -> Timestamp, impl Fn() -> bool>,
 ) -> anyhow::Result<Outcome> {
+    let now = now();
     // First, and whatever else fails: somebody may be in danger.
     let (rung, overdue, unrung) = desks::look(table, alerts, ring_again, now).await?;
-    let watched = table.agenda(Agenda::Watch, now).await?;
+    let mut watched = table.agenda(Agenda::Watch, now).await?;
+    watched.retain(|(_, since)| is_looked_at(now.duration_since(*since)));
     let looked = stream::iter(&watched)
-        .map(|id| look(table, supplier, id, now))
+        .take_while(|_| ready(enough()))
+        .map(|(id, _)| look(table, supplier, id, now))
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    let looked_at = watched.len() as u64;
-    let mut outcome =
-        Outcome { looked: looked_at, rung, overdue, failed: unrung, ..Outcome::default() };
+    let mut outcome = Outcome {
+        looked: looked.len() as u64,
+        left: (watched.len() - looked.len()) as u64,
+        rung,
+        overdue,
+        failed: unrung,
+        ..Outcome::default()
+    };
     for look in looked {
         match look {
             Ok(moved) => outcome.moved += u64::from(moved),
@@ -190,12 +204,22 @@ async fn sweep(
     Ok(found)
 }
 
+/// Whether a contact that has waited so long is looked at in this run: in every one for its first hours and
+/// once its days are over, hourly between. A receipt that takes days would else be asked about more than a
+/// thousand times, and be the dearest of all.
+fn is_looked_at(waits: SignedDuration) -> bool {
+    !(WAITS_LONG..EXPIRED_AFTER).contains(&waits) || is_in_first_quarter(waits)
+}
+
 /// Whether a reply of this age that nobody has read goes on the queue: at every look while it is young,
-/// then in the first quarter of each hour, so that one that can never be read does not fill the dead
-/// letters. A quarter, because the schedule may be as slow.
+/// then hourly, so that one that can never be read does not fill the dead letters.
 fn is_put_again(age: SignedDuration) -> bool {
-    let minutes = age.as_mins();
-    minutes < 20 || minutes % 60 < 15
+    age.as_mins() < 20 || is_in_first_quarter(age)
+}
+
+/// Once an hour. A quarter of it, because the schedule may be as slow.
+fn is_in_first_quarter(age: SignedDuration) -> bool {
+    age.as_mins() % 60 < 15
 }
 
 async fn look(
@@ -429,10 +453,21 @@ mod tests {
         world.with(|state| state.texts.push((id, mobile(), String::new())));
     }
 
+    async fn run(world: &World, time: Timestamp) -> anyhow::Result<Outcome> {
+        within(world, time, || true).await
+    }
+
+    async fn within(
+        world: &World,
+        time: Timestamp,
+        enough: impl Fn() -> bool,
+    ) -> anyhow::Result<Outcome> {
+        let time = Time { now: || time, enough };
+        handle(world, world, world, world, world, ours(&samples::pepper()), time).await
+    }
+
     async fn at(world: &World, time: Timestamp) -> (Outcome, &'static str) {
-        let outcome = handle(world, world, world, world, world, ours(&samples::pepper()), time)
-            .await
-            .unwrap();
+        let outcome = run(world, time).await.unwrap();
         (outcome, world.states()[0])
     }
 
@@ -525,6 +560,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_receipt_that_takes_days_is_asked_about_ever_more_seldom() {
+        let world = claimed(&[doubt(1)]).await;
+        has_it(&world);
+        let asked = lapsed() + DENIAL_AFTER;
+        assert_eq!(at(&world, asked).await.1, "accepted");
+        // Each five minutes, of four days.
+        let look = async |minutes| {
+            let time = lapsed() + SignedDuration::from_mins(minutes);
+            at(&world, time).await.0.looked
+        };
+        let (mut first, mut rest) = (0, 0);
+        for minutes in (15..240).step_by(5) {
+            first += look(minutes).await;
+        }
+        assert_eq!(first, 45, "at every look");
+        for minutes in (240..4 * 24 * 60).step_by(5) {
+            rest += look(minutes).await;
+        }
+        assert_eq!(rest, 92 * 3, "in the first quarter of each hour");
+        assert_eq!(at(&world, lapsed() + EXPIRED_AFTER).await, (looked(1), "undelivered"));
+    }
+
+    #[tokio::test]
+    async fn what_there_is_no_time_for_is_left_to_the_next_run_and_replies_are_swept() {
+        let world = claimed(&[]).await;
+        world.with(|state| state.received = vec![listed("reply-0001", 6)]);
+        let outcome = within(&world, lapsed(), || false).await.unwrap();
+        assert_eq!(outcome, Outcome { left: 1, replies: 1, ..Outcome::default() });
+        assert_eq!(at(&world, lapsed()).await.1, "unknown");
+    }
+
+    #[tokio::test]
     async fn what_fails_is_counted_and_looked_at_again() {
         for port in ["contact", "replace", "look_up", "campaign", "number"] {
             let world = claimed(&[doubt(1)]).await;
@@ -539,9 +606,7 @@ mod tests {
         world.fail("received", 1);
         assert_eq!(at(&world, lapsed()).await.0.failed, 1);
         world.fail("agenda", 1);
-        handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), lapsed())
-            .await
-            .unwrap_err();
+        run(&world, lapsed()).await.unwrap_err();
     }
 
     /// What is reserved of March's money.
@@ -592,7 +657,7 @@ mod tests {
         let world = claimed(&[doubt(1)]).await;
         world.with(|state| state.amnesia = Some(Lookup::CannotSay));
         let early = lapsed() + SILENCE - SignedDuration::from_secs(1);
-        assert_eq!(at(&world, early).await, (looked(0), "unknown"));
+        assert_eq!(at(&world, early).await, (Outcome::default(), "unknown"));
         assert_eq!(at(&world, lapsed() + SILENCE).await, (looked(1), "parked"));
         let id = only(&world).id;
         world.advance(&id, &Step::Receive(Receipt::Delivered), lapsed()).await.unwrap();
@@ -612,27 +677,17 @@ mod tests {
         let late = listed("reply-0002", 2);
         world.with(|state| state.received = vec![listed("reply-0001", 6), late]);
         let found = |replies| Outcome { replies, ..Outcome::default() };
-        assert_eq!(
-            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), now())
-                .await
-                .unwrap(),
-            found(1)
-        );
+        assert_eq!(run(&world, now()).await.unwrap(), found(1));
         let queued = world.with(|state| state.inbound.pop_front());
         let (supplier, message) = ("notify".to_owned(), "reply-0001".to_owned());
         assert_eq!(queued, Some(InboundMessage::ReplyV1 { supplier, message }));
         let person = world.with(|state| state.calls.values().next().unwrap().0.person.clone());
         assert_eq!(person, samples::pepper().person(&mobile()));
         let later = now() + SignedDuration::from_mins(15);
-        let again = handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), later)
-            .await
-            .unwrap();
+        let again = run(&world, later).await.unwrap();
         assert_eq!(again, found(1), "the one that its call might still have brought");
         let much_later = later + SignedDuration::from_mins(15);
-        let again =
-            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), much_later)
-                .await
-                .unwrap();
+        let again = run(&world, much_later).await.unwrap();
         assert_eq!(again, found(0));
     }
 
@@ -640,17 +695,15 @@ mod tests {
     async fn a_reply_that_is_not_read_is_not_swept_past() {
         let world = World::new();
         world.with(|state| state.received = vec![listed("reply-0001", 6)]);
-        let run = async |minutes| {
+        let look = async |minutes| {
             let time = now() + SignedDuration::from_mins(minutes);
-            handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), time)
-                .await
-                .unwrap();
+            run(&world, time).await.unwrap();
             world.with(|state| state.inbound.drain(..).count())
         };
         // Each time the queue loses it, or nobody takes it off.
         let mut queued = Vec::new();
         for minutes in (0..120).step_by(5) {
-            queued.push(run(minutes).await);
+            queued.push(look(minutes).await);
         }
         assert_eq!(queued[..3], [1, 1, 1], "at first at every look");
         assert!(queued[3..10].iter().all(|count| *count == 0), "then seldom: {queued:?}");
@@ -658,7 +711,7 @@ mod tests {
         let reading = domain::reply::read("help");
         let noted = domain::ports::Noted { at: now(), contact: None, reading };
         world.note("notify", "reply-0001", &noted).await.unwrap();
-        assert_eq!((run(175).await, run(180).await), (0, 0), "read, it is left alone");
+        assert_eq!((look(175).await, look(180).await), (0, 0), "read, it is left alone");
         let swept = world.swept(SupplierName::notify().as_str()).await.unwrap().unwrap();
         assert_eq!(swept, now() + SignedDuration::from_mins(180) - CALL_TAKES);
     }
@@ -669,14 +722,9 @@ mod tests {
             let world = World::new();
             world.with(|state| state.received = vec![listed("reply-0001", 6)]);
             world.fail(port, 1);
-            let run = async || {
-                handle(&world, &world, &world, &world, &world, ours(&samples::pepper()), now())
-                    .await
-                    .unwrap()
-                    .failed
-            };
-            assert_eq!(run().await, 1, "{port}");
-            assert_eq!(run().await, 0, "{port}");
+            let look = async || run(&world, now()).await.unwrap().failed;
+            assert_eq!(look().await, 1, "{port}");
+            assert_eq!(look().await, 0, "{port}");
             assert!(world.with(|state| !state.inbound.is_empty()), "{port}");
             assert_eq!(world.with(|state| state.calls.len()), 1, "{port}");
         }

@@ -2,12 +2,19 @@
 
 mod config;
 
+use std::time::Duration;
+
 use adapters::alerts::Topic;
 use adapters::extracts::Bucket;
 use adapters::links::Links;
 use adapters::queue::SqsQueue;
 use adapters::table::Table;
 use adapters::{aws, runtime, secrets, telemetry};
+use domain::ports::Time;
+
+/// What is kept of a run's time for the suppliers' lists of replies and for what landed: a reply may be a cry
+/// for help, and must not wait behind ten thousand receipts.
+const OF_REPLIES: Duration = Duration::from_secs(60);
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -22,9 +29,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let alerts = Topic::new(&aws, config.alert_topic).with_links(links, clock);
     let bucket = Bucket::new(&aws, config.bucket);
     let senders = config.accounts.open(&aws, &config.table, config.common).await?;
-    runtime::serve_schedule(async |_| {
+    runtime::serve_schedule(async |_, deadline| {
         let ours = reconcile::Ours { pepper: &pepper, ring_again: config.ring_again };
-        reconcile::handle(&table, &senders, &queue, &alerts, &bucket, ours, clock.now()).await
+        let time = Time { now: || clock.now(), enough: || deadline.leaves(OF_REPLIES) };
+        reconcile::handle(&table, &senders, &queue, &alerts, &bucket, ours, time).await
     })
     .await
 }

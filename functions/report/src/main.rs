@@ -15,7 +15,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
     let pages = Bucket::new(&aws, config.bucket);
-    runtime::serve_schedule(async |event| {
+    runtime::serve_schedule(async |event, _| {
         let now = clock.now();
         match runtime::days(&event)? {
             Some((from, to)) => report::handle(&table, &pages, Period { from, to }, now).await,

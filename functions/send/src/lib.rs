@@ -24,7 +24,7 @@ use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
     Advance, Alert, Alerts, Catalogue, Claim, FollowUps, Ledger, LogBook, Numbers, Order, Quote,
-    Sent, Supplier, Switch,
+    Sent, Supplier, Switch, Time,
 };
 use domain::readiness::{Readiness, readiness};
 use domain::retention;
@@ -67,15 +67,6 @@ const SHORT_WAIT: SignedDuration = SignedDuration::from_mins(5);
 
 /// Who pauses when nobody did.
 const OURSELVES: &str = "aftercall";
-
-/// The time of this invocation.
-#[derive(Debug, Clone, Copy)]
-pub struct Time<N, E> {
-    /// What time it is.
-    pub now: N,
-    /// Whether there is time for one more text at its worst before the function is cut off.
-    pub enough: E,
-}
 
 /// Handles one message.
 ///

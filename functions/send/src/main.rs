@@ -5,7 +5,7 @@ mod config;
 use adapters::alerts::Topic;
 use adapters::table::Table;
 use adapters::{aws, http, runtime, telemetry};
-use domain::ports::Catalogue as _;
+use domain::ports::{Catalogue as _, Time};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -22,7 +22,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     runtime::warm(table.in_force()).await;
     runtime::warm(senders.greet()).await;
     runtime::serve_queue(async |message, deadline| {
-        let time = send::Time { now: || clock.now(), enough: || deadline.leaves(http::WORST_SEND) };
+        let time = Time { now: || clock.now(), enough: || deadline.leaves(http::WORST_SEND) };
         send::handle(&table, &senders, &alerts, message, time).await
     })
     .await

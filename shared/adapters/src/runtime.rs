@@ -47,11 +47,12 @@ pub async fn warm<T>(asked: impl Future<Output = anyhow::Result<T>>) {
 /// # Errors
 /// The runtime's own.
 pub async fn serve_schedule<O: Counted>(
-    handle: impl AsyncFn(Value) -> anyhow::Result<O>,
+    handle: impl AsyncFn(Value, Deadline) -> anyhow::Result<O>,
 ) -> Result<(), Error> {
     let handle = &handle;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        ended(None, handle(event.payload).await)
+        let deadline = Deadline(event.context.deadline());
+        ended(None, handle(event.payload, deadline).await)
     }))
     .await
 }

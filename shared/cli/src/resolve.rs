@@ -19,7 +19,8 @@ pub(crate) struct Found<'a> {
 
 /// Lists what is parked, oldest first.
 pub(crate) async fn list(table: &impl Ledger, json: bool) -> anyhow::Result<ExitCode> {
-    let ids = table.agenda(Agenda::Parked, Timestamp::MAX).await?;
+    let listed = table.agenda(Agenda::Parked, Timestamp::MAX).await?;
+    let ids: Vec<_> = listed.into_iter().map(|(id, _)| id).collect();
     let mut parked = table.contacts(&ids).await?;
     // The index may lag a moment behind.
     parked.retain(|contact| contact.state == State::Parked);

@@ -93,13 +93,9 @@ async fn facts(
 
 /// What is on a list of the agenda and whose time has come; the soonest comes first.
 async fn agenda(table: &Table, list: Agenda, now: Timestamp) -> anyhow::Result<Waiting> {
-    let ids = table.agenda(list, now).await?;
-    let first = match ids.first() {
-        Some(id) => table.contacts(std::slice::from_ref(id)).await?.pop(),
-        None => None,
-    };
-    let since = first.map(|contact| contact.agenda().1);
-    Ok(Waiting { count: ids.len() as u64, since })
+    let listed = table.agenda(list, now).await?;
+    let since = listed.first().map(|(_, at)| *at);
+    Ok(Waiting { count: listed.len() as u64, since })
 }
 
 async fn ringing(table: &Table, now: Timestamp) -> anyhow::Result<Waiting> {

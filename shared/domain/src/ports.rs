@@ -238,8 +238,12 @@ pub trait Ledger {
     async fn opt_out(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()>;
     /// Records that a person opted in again, unless they opted out after that moment.
     async fn opt_in(&self, person: &PersonId, at: Timestamp) -> anyhow::Result<()>;
-    /// The contacts on a list that are due by `until`, soonest first.
-    async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>>;
+    /// The contacts on a list that are due by `until`, each with when it was or is due, soonest first.
+    async fn agenda(
+        &self,
+        list: Agenda,
+        until: Timestamp,
+    ) -> anyhow::Result<Vec<(ContactId, Timestamp)>>;
     /// The settled contacts planned from `from` to `to`, both included.
     async fn settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<ContactId>>;
     /// Many contacts at once, in any order; one that is gone is left out.
@@ -257,7 +261,8 @@ pub trait Ledger {
         // In the order of a contact's life: one that moves while we read is found twice, never not.
         let mut ids = Vec::new();
         for list in [Agenda::Due, Agenda::Watch, Agenda::Parked] {
-            ids.extend(self.agenda(list, Timestamp::MAX).await?);
+            let listed = self.agenda(list, Timestamp::MAX).await?;
+            ids.extend(listed.into_iter().map(|(id, _)| id));
         }
         ids.extend(self.settled(period.from, period.to).await?);
         ids.sort_unstable();
@@ -511,6 +516,15 @@ pub enum Acted {
     Stayed(Task),
     /// There is no such task.
     Missing,
+}
+
+/// The time of one invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Time<N, E> {
+    /// What time it is.
+    pub now: N,
+    /// Whether there is time for one more piece of work at its worst before the function is cut off.
+    pub enough: E,
 }
 
 /// How long one delivery may hold a contact: longer than `send`'s timeout (30 s), shorter than

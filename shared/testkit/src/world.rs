@@ -493,7 +493,11 @@ impl Ledger for World {
         Ok(())
     }
 
-    async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>> {
+    async fn agenda(
+        &self,
+        list: Agenda,
+        until: Timestamp,
+    ) -> anyhow::Result<Vec<(ContactId, Timestamp)>> {
         self.called("agenda")?;
         Ok(self.with(|state| {
             let mut due: Vec<_> = state
@@ -501,10 +505,10 @@ impl Ledger for World {
                 .values()
                 .map(|contact| (contact.agenda(), contact))
                 .filter(|((on, at), _)| *on == list && *at <= until)
-                .map(|((_, at), contact)| (at, contact.id.clone()))
+                .map(|((_, at), contact)| (contact.id.clone(), at))
                 .collect();
-            due.sort();
-            due.into_iter().map(|(_, id)| id).collect()
+            due.sort_by(|(a, at), (b, bt)| (at, a).cmp(&(bt, b)));
+            due
         }))
     }
 

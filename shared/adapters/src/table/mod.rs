@@ -201,11 +201,6 @@ impl Table {
         Ok(items)
     }
 
-    /// The contacts on one list of the index, up to a moment, soonest first.
-    async fn list(&self, list: String, until: Option<Timestamp>) -> anyhow::Result<Vec<ContactId>> {
-        self.listed(list, until, keys::contact_of).await
-    }
-
     /// What one list of the index names, up to a moment, soonest first.
     async fn listed<I>(
         &self,
@@ -213,6 +208,16 @@ impl Table {
         until: Option<Timestamp>,
         read: impl Fn(&str, &str) -> Option<I>,
     ) -> anyhow::Result<Vec<I>> {
+        let entries = self.entries(list, until).await?;
+        Ok(entries.iter().filter_map(|(key, _)| read(&key.pk, &key.sk)).collect())
+    }
+
+    /// The keys on one list of the index, each with its moment there.
+    async fn entries(
+        &self,
+        list: String,
+        until: Option<Timestamp>,
+    ) -> anyhow::Result<Vec<(Key, Timestamp)>> {
         let mut query = self
             .client
             .query()
@@ -226,16 +231,15 @@ impl Table {
             None => query.key_condition_expression("agenda = :list"),
         };
         let mut pages = query.into_paginator().send();
-        let mut ids = Vec::new();
+        let mut entries = Vec::new();
         while let Some(page) = pages.next().await {
             for item in page.map_err(told)?.items.unwrap_or_default() {
-                let part = |name| item.get(name).and_then(|value| value.as_s().ok());
-                if let (Some(pk), Some(sk)) = (part("pk"), part("sk")) {
-                    ids.extend(read(pk, sk));
-                }
+                let part = |name| key_part(&item, name).to_owned();
+                let at = part("agenda_at").parse().context("a moment of the index")?;
+                entries.push((Key { pk: part("pk"), sk: part("sk") }, at));
             }
         }
-        Ok(ids)
+        Ok(entries)
     }
 }
 
@@ -650,14 +654,25 @@ impl Ledger for Table {
         self.opt(update, person, at).await.context("record an opt-in")
     }
 
-    async fn agenda(&self, list: Agenda, until: Timestamp) -> anyhow::Result<Vec<ContactId>> {
-        self.list(keys::agenda(list).to_owned(), Some(until)).await.context("read the agenda")
+    async fn agenda(
+        &self,
+        list: Agenda,
+        until: Timestamp,
+    ) -> anyhow::Result<Vec<(ContactId, Timestamp)>> {
+        let list = keys::agenda(list).to_owned();
+        let entries = self.entries(list, Some(until)).await.context("read the agenda")?;
+        let contact = |(key, at): (Key, _)| Some((keys::contact_of(&key.pk, &key.sk)?, at));
+        Ok(entries.into_iter().filter_map(contact).collect())
     }
 
     async fn settled(&self, from: Date, to: Date) -> anyhow::Result<Vec<ContactId>> {
         let mut ids = Vec::new();
         for date in from.series(jiff::Span::new().days(1)).take_while(|date| *date <= to) {
-            ids.extend(self.list(keys::done(date), None).await.context("read settled contacts")?);
+            ids.extend(
+                self.listed(keys::done(date), None, keys::contact_of)
+                    .await
+                    .context("read settled contacts")?,
+            );
         }
         Ok(ids)
     }
