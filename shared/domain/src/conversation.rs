@@ -70,7 +70,7 @@ pub struct Given {
     pub at: Timestamp,
 }
 
-/// How long after it was asked a question takes an answer: as long as the number is kept.
+/// How long after it was asked a question takes an answer.
 pub const ANSWERABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The most turns of ours in one contact, the first text among them.

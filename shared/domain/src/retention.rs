@@ -22,11 +22,13 @@ pub const REPLY: SignedDuration = days(183);
 /// That something was said in some minute: suppliers repeat a call within the hour.
 pub const SAID: SignedDuration = days(1);
 
-/// A number of somebody who may be texted, after the extract: longer than a text waits, and than the main
-/// log of a duplicate lets it wait. Of a text that never leaves, nothing keeps it longer.
+/// A number of somebody who may be texted, after the extract.
+///
+/// Longer than a text waits, and than the main log of a duplicate lets it wait. Who answers brings theirs along, so that of most nothing keeps it longer.
 pub const NUMBER: SignedDuration = days(14);
 
-/// The same, after the text left: as long as an answer to it is one. It is what our own answer needs.
+/// The same, after a text that may have left or that a reminder will follow: a supplier may have to be asked
+/// by it, and to remind we need it.
 pub const NUMBER_OF_TEXTED: SignedDuration = crate::conversation::ANSWERABLE;
 
 /// Who sent a reply: as long as a desk may have to ring back, and a file of replies lies in the bucket.
