@@ -109,7 +109,6 @@ async fn text(
             return Ok(Outcome::Paused);
         }
     };
-    supplier.turn(&text.supplier).await;
     // Nothing is claimed that could be cut off between the socket and the table.
     if !(time.enough)() {
         bail!("too little time is left to send");
@@ -124,26 +123,34 @@ async fn text(
             return Ok(Outcome::Paused);
         }
     };
-    let order = Order {
-        permit: (&*claim).into(),
-        supplier: &text.supplier,
-        to: &text.mobile,
-        wording: &text.wording,
-        good_until: text.good_until,
+    // Claims come before the turn, at which one waits for the other: those of a batch are written together.
+    supplier.turn(&text.supplier).await;
+    let sent = if (time.enough)() {
+        let order = Order {
+            permit: (&*claim).into(),
+            supplier: &text.supplier,
+            to: &text.mobile,
+            wording: &text.wording,
+            good_until: text.good_until,
+        };
+        supplier.send(&order).await
+    } else {
+        Sent::Retry { after: None, why: "too little time was left at our turn".to_owned() }
     };
-    let sent = supplier.send(&order).await;
     let outcome = record(table, alerts, &claim, sent, now()).await?;
-    if matches!(outcome, Outcome::Accepted | Outcome::Unknown) {
-        // Only now may an answer come, and ours be due. One whose text never leaves is forgotten sooner.
+    let reminder = match outcome {
+        Outcome::Accepted => conversation::reminder(&text.seen, &text.campaign, now()),
+        _ => None,
+    };
+    if outcome == Outcome::Unknown || reminder.is_some() {
+        // To ask a supplier who knows texts by their number, or to remind. Whoever answers brings theirs along.
         let until = now().saturating_add(retention::NUMBER_OF_TEXTED).unwrap_or(Timestamp::MAX);
         if let Err(error) = table.keep_number(id.person(), &text.mobile, until).await {
-            // Not for its sake again: the text has left, and an answer brings its number along.
+            // Not for its sake again: the text has left.
             tracing::warn!(error = format!("{error:#}"), "a number could not be kept for longer");
         }
     }
-    if outcome == Outcome::Accepted
-        && let Some(wanted) = conversation::reminder(&text.seen, &text.campaign, now())
-    {
+    if let Some(wanted) = reminder {
         // Not for its sake again: the text has left, and a reminder that is lost harms nobody.
         if let Err(error) = table.plan_follow_up(&FollowUp::plan(wanted, now())).await {
             tracing::warn!(error = format!("{error:#}"), "a reminder could not be planned");
@@ -326,6 +333,7 @@ async fn record(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::collections::BTreeSet;
 
     use domain::budget::Money;
@@ -420,17 +428,23 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
     }
 
     #[tokio::test]
-    async fn a_number_is_kept_for_the_answer_only_once_a_text_may_have_left() {
+    async fn a_number_is_kept_for_longer_only_to_ask_about_its_text_or_to_remind() {
         let why = || "why".to_owned();
-        let gone = now() + retention::NUMBER_OF_TEXTED;
-        for (answer, kept) in [
-            (Answer::Takes(Reply::Yes), gone),
-            (Answer::Takes(Reply::Lost), gone),
-            (leaves(Sent::Refused { why: why(), opted_out: false }), now()),
-            (leaves(Sent::ConfigStop { why: why() }), now()),
+        let longer = now() + retention::NUMBER_OF_TEXTED;
+        for (reminds, answer, kept) in [
+            (false, Answer::Takes(Reply::Yes), now()),
+            (true, Answer::Takes(Reply::Yes), longer),
+            (false, Answer::Takes(Reply::Lost), longer),
+            (true, leaves(Sent::Refused { why: why(), opted_out: false }), now()),
+            (true, leaves(Sent::ConfigStop { why: why() }), now()),
         ] {
             let (world, message) = queued().await;
-            world.with(|state| state.answers.push_back(answer));
+            world.with(|state| {
+                state.answers.push_back(answer);
+                let after = SignedDuration::from_hours(48);
+                let reminder = reminds.then(|| ("Did we help?".to_owned(), after));
+                state.campaigns[0].body.talk.reminder = reminder;
+            });
             let outcome = at(&world, &message, now()).await.unwrap();
             let until = world.with(|state| state.kept_until.values().next().copied());
             assert_eq!(until, Some(kept), "{outcome:?}");
@@ -610,6 +624,18 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         handle(&world, &world, &world, message.clone(), time).await.unwrap_err();
         assert_eq!(world.states(), ["queued"]);
         assert!(world.with(|state| state.texts.is_empty() && state.budgets.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn what_was_claimed_and_came_to_its_turn_too_late_is_given_back() {
+        let (world, message) = queued().await;
+        let asked = Cell::new(0);
+        let enough = || asked.replace(asked.get() + 1) == 0;
+        handle(&world, &world, &world, message.clone(), Time { now, enough }).await.unwrap_err();
+        assert_eq!(world.states(), ["queued"]);
+        let spent = world.with(|state| state.budgets.values().copied().sum::<Money>());
+        assert_eq!((world.with(|state| state.texts.len()), spent), (0, Money::ZERO));
+        assert_eq!(at(&world, &message, now()).await.unwrap(), Outcome::Accepted);
     }
 
     #[tokio::test]

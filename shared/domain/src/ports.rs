@@ -165,6 +165,14 @@ pub enum BudgetMove {
 }
 
 impl BudgetMove {
+    /// What it takes.
+    pub fn reserved(&self) -> Money {
+        match self {
+            Self::Reserve { reservation, .. } => reservation.amount,
+            Self::None | Self::Return(_) => Money::ZERO,
+        }
+    }
+
     /// What goes back when a contact holds less than before.
     fn back(before: Option<Reservation>, after: Option<Reservation>) -> Self {
         let Some(held) = before else { return Self::None };

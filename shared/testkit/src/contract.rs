@@ -1,7 +1,7 @@
 //! What every implementation of a port must do. The world in memory and the table on the emulator
 //! are held to the same sentences; `unique` keeps runs on one table apart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::approval::Who;
 use domain::audit::{Act, Deed};
@@ -61,6 +61,7 @@ pub async fn all(
     a_claim_is_of_the_contact_as_it_was_seen(table, &unique("seen")).await;
     a_partners_latest_score_stays(table, &unique("score")).await;
     the_cap_is_never_passed(table, &unique("cap")).await;
+    claims_that_come_together_are_each_told_their_own(table, &unique("together")).await;
     a_contact_is_on_one_list(table, &unique("list")).await;
     an_opt_out_stays(table, &unique("out")).await;
     a_number_is_kept(table, &unique("number")).await;
@@ -95,7 +96,11 @@ fn mobile() -> Mobile {
 }
 
 fn contact(unique: &str) -> Contact {
-    let plan = Plan {
+    Contact::plan(plan(unique), now())
+}
+
+fn plan(unique: &str) -> Plan {
+    Plan {
         incident: LogNumber::parse(&format!("HC-{unique}")).unwrap(),
         person: person(unique),
         campaign: CampaignId::parse(&unique.to_lowercase()).unwrap(),
@@ -104,8 +109,7 @@ fn contact(unique: &str) -> Contact {
         area: "A1".to_owned(),
         control: false,
         due_at: now(),
-    };
-    Contact::plan(plan, now())
+    }
 }
 
 fn quote(pence: u64, cap: u64) -> Quote {
@@ -406,6 +410,64 @@ async fn the_cap_is_never_passed(ledger: &impl Ledger, unique: &str) {
     let next = contact.after(&step, now()).unwrap();
     let budget = BudgetMove::Reserve { reservation, cap: Money::from_pence(10) };
     assert_eq!(ledger.replace(&next, &budget).await.unwrap(), Written::OverBudget);
+}
+
+/// Of ten claims at the same time, one of a contact that has changed, as many are granted as there is money
+/// for, whoever writes them with whom.
+async fn claims_that_come_together_are_each_told_their_own(ledger: &impl Ledger, unique: &str) {
+    let campaign = CampaignId::parse(&unique.to_lowercase()).unwrap();
+    let mut contacts = Vec::new();
+    for number in 0..10 {
+        let plan = Plan {
+            person: person(&format!("{unique}-{number}")),
+            campaign: campaign.clone(),
+            ..plan(&format!("{unique}-{number}"))
+        };
+        let contact = Contact::plan(plan, now());
+        assert!(ledger.plan(&contact).await.unwrap());
+        let Advance::Moved(contact) =
+            ledger.advance(&contact.id, &Step::Queue, now()).await.unwrap()
+        else {
+            panic!("{contact:?}")
+        };
+        contacts.push(contact);
+    }
+    ledger.advance(&contacts[4].id, &Step::Queue, now()).await.unwrap();
+    // What was reserved before counts too: a first claim takes 5 of 39, and then six more fit.
+    let of = async |seen: &Contact, cap| {
+        let claim = ledger.claim(seen, &quote(5, cap), now()).await.unwrap();
+        match claim {
+            Claim::Granted(_) => "granted",
+            Claim::OverBudget => "over the budget",
+            Claim::Held => "held",
+            Claim::Settled(_) | Claim::Missing => "gone",
+        }
+    };
+    assert_eq!(of(&contacts[0], 39).await, "granted");
+    let mut told = BTreeMap::new();
+    let together = contacts[1..].iter().map(|seen| of(seen, 39));
+    for finding in futures_util::future::join_all(together).await {
+        *told.entry(finding).or_insert(0) += 1;
+    }
+    let expected = [("granted", 6), ("held", 1), ("over the budget", 2)];
+    assert_eq!(told, BTreeMap::from(expected));
+    for (number, seen) in contacts.iter().enumerate() {
+        let kept = ledger.contact(&seen.id).await.unwrap().unwrap();
+        let held = kept.reservation.map(|held| held.amount);
+        let claimed = kept.state == State::Claimed;
+        assert_eq!(held, claimed.then(|| Money::from_pence(5)), "{number}");
+    }
+    // With money enough, those that were refused are granted, and together.
+    let rest: Vec<_> = {
+        let mut rest = Vec::new();
+        for seen in &contacts {
+            rest.extend(ledger.contact(&seen.id).await.unwrap());
+        }
+        rest.retain(|contact| contact.state == State::Queued);
+        rest
+    };
+    let findings = futures_util::future::join_all(rest.iter().map(|seen| of(seen, 50))).await;
+    assert_eq!(findings, ["granted"; 3]);
 }
 
 /// A contact is on one list at a time, from the moment it is due.

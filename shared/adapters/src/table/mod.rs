@@ -10,6 +10,7 @@ mod keys;
 mod numbers;
 pub mod person;
 mod publish;
+mod purse;
 mod restore;
 
 pub use publish::Publication;
@@ -17,22 +18,19 @@ pub use restore::Restored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
 use domain::budget::{Money, Month};
 use domain::campaign::{Campaign, CampaignFile, CampaignId, Pause, Published, Scope};
-use domain::contact::{Agenda, Contact, ContactId, Reservation};
+use domain::contact::{Agenda, Contact, ContactId};
 use domain::desk::{Lane, Task, TaskId};
 use domain::experiment::{ExperimentId, PlanFile, Registered};
 use domain::followup::{FollowUp, FollowUpId};
@@ -64,14 +62,9 @@ use items::{
     ReplyItem, TaskItem, UnreadItem, VersionItem, expired,
 };
 use keys::Key;
+use purse::Purse;
 
 type Item = HashMap<String, AttributeValue>;
-
-/// How often a transaction that crossed another is tried again.
-const CROSSINGS: u32 = 10;
-
-/// How long to wait after the first crossing, at most; each later one waits longer.
-const CROSSING_WAIT: Duration = Duration::from_millis(15);
 
 /// The most keys one batch read carries.
 const BATCH: usize = 100;
@@ -83,6 +76,7 @@ pub struct Table {
     clock: Clock,
     /// Where the stack has a key of its own, numbers are sealed by it.
     seal: Option<Seal>,
+    purse: Purse,
     /// Versions never change, so one that was read is kept for the life of the process.
     campaigns: Mutex<HashMap<(CampaignId, u32), Campaign>>,
     /// The same of prices: the latest version that was read.
@@ -101,6 +95,7 @@ impl Table {
             name,
             clock,
             seal: None,
+            purse: Purse::default(),
             campaigns: Mutex::default(),
             prices: Mutex::default(),
             remembered_for: SignedDuration::ZERO,
@@ -724,13 +719,6 @@ impl Table {
     }
 }
 
-/// What became of a transaction.
-enum Transacted {
-    Written(Written),
-    /// Another transaction held one of its items at that moment; nothing is decided.
-    Crossed,
-}
-
 impl Table {
     /// Changes a person's wish; where a later one is kept, it stays.
     async fn opt(
@@ -769,74 +757,6 @@ impl Table {
             .expression_attribute_values(":one", number(1))
     }
 
-    /// Replaces an item by its next revision and moves a campaign's budget in the same write.
-    async fn replace_with_budget(
-        &self,
-        item: Item,
-        revision: u64,
-        campaign: &CampaignId,
-        budget: &BudgetMove,
-    ) -> anyhow::Result<Written> {
-        let before = revision - 1;
-        let Some(update) = self.budget_update(campaign, budget)? else {
-            return match budget {
-                BudgetMove::None => {
-                    let written = self.put_next(item, Some(before)).await?;
-                    Ok(if written { Written::Yes } else { Written::Conflict })
-                }
-                BudgetMove::Reserve { .. } | BudgetMove::Return(_) => Ok(Written::OverBudget),
-            };
-        };
-        let last = sort_key(&item).bytes().last().unwrap_or_default();
-        let put = Put::builder()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("revision = :before")
-            .expression_attribute_values(":before", number(before))
-            .build()
-            .context("build a write")?;
-        let items = [
-            TransactWriteItem::builder().put(put).build(),
-            TransactWriteItem::builder().update(update).build(),
-        ];
-        for crossing in 1..=CROSSINGS {
-            match self.transact(items.to_vec()).await? {
-                Transacted::Written(written) => return Ok(written),
-                // Every text of a campaign crosses at its budget: wait a little, each its own
-                // little, and go again.
-                Transacted::Crossed => {
-                    let share = u32::from(last % 16) + 1;
-                    tokio::time::sleep(CROSSING_WAIT * crossing * share / 16).await;
-                }
-            }
-        }
-        Ok(Written::Conflict)
-    }
-
-    async fn transact(&self, items: Vec<TransactWriteItem>) -> anyhow::Result<Transacted> {
-        let request = self.client.transact_write_items().set_transact_items(Some(items));
-        let written = request.send().await;
-        match written.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(Transacted::Written(Written::Yes)),
-            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                let codes: Vec<_> = cancelled
-                    .cancellation_reasons()
-                    .iter()
-                    .map(|reason| reason.code().unwrap_or_default())
-                    .collect();
-                match codes.as_slice() {
-                    ["ConditionalCheckFailed", _] => Ok(Transacted::Written(Written::Conflict)),
-                    ["TransactionConflict", _] | [_, "TransactionConflict"] => {
-                        Ok(Transacted::Crossed)
-                    }
-                    [_, "ConditionalCheckFailed"] => Ok(Transacted::Written(Written::OverBudget)),
-                    _ => Err(anyhow::anyhow!("cancelled: {codes:?}")),
-                }
-            }
-            Err(error) => Err(service(&error)),
-        }
-    }
-
     /// Writes an item if its revision is still `before`, or, without one, if there is none yet;
     /// `false` when somebody wrote first.
     async fn put_next(&self, item: Item, before: Option<u64>) -> anyhow::Result<bool> {
@@ -863,39 +783,6 @@ impl Table {
         let reserved = item.as_ref().and_then(|item| item.get("reserved")?.as_n().ok());
         let millipence = reserved.map_or(Ok(0), |number| number.parse());
         Ok(Money::from_millipence(millipence.context("read a budget")?))
-    }
-
-    /// The change of the budget that goes with a contact's; `None` when there is none, or when
-    /// even an untouched budget could not bear it.
-    fn budget_update(
-        &self,
-        campaign: &CampaignId,
-        budget: &BudgetMove,
-    ) -> anyhow::Result<Option<Update>> {
-        let update = |held: &Reservation| {
-            let key = keys::budget(campaign, held.month);
-            Update::builder()
-                .table_name(&self.name)
-                .key("pk", text(key.pk))
-                .key("sk", text(key.sk))
-                .update_expression("ADD reserved :amount")
-        };
-        let update = match budget {
-            BudgetMove::None => return Ok(None),
-            BudgetMove::Reserve { reservation, cap } => {
-                let amount = reservation.amount.millipence();
-                let Some(room) = cap.millipence().checked_sub(amount) else { return Ok(None) };
-                update(reservation)
-                    .condition_expression("attribute_not_exists(reserved) OR reserved <= :room")
-                    .expression_attribute_values(":room", number(room))
-                    .expression_attribute_values(":amount", number(amount))
-            }
-            BudgetMove::Return(reservation) => {
-                let back = format!("-{}", reservation.amount.millipence());
-                update(reservation).expression_attribute_values(":amount", AttributeValue::N(back))
-            }
-        };
-        Ok(Some(update.build().context("build a budget change")?))
     }
 }
 
