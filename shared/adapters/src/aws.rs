@@ -23,8 +23,9 @@ const CONNECT: Duration = Duration::from_secs(2);
 const ATTEMPT: Duration = Duration::from_secs(4);
 /// How long an operation may take with its retries: under the shortest function's timeout, 10 s.
 const OPERATION: Duration = Duration::from_secs(8);
-/// How many attempts an operation has.
-const ATTEMPTS: u32 = 3;
+/// How many attempts an operation has, in that time: with three calls in ten refused, as a table that is
+/// growing may do, three attempts lose one operation in forty, and of a file's hundreds some.
+const ATTEMPTS: u32 = 5;
 
 /// The configuration every client of this process is built from.
 pub async fn config() -> SdkConfig {

@@ -221,6 +221,7 @@ pub(super) async fn the_table_is_throttled(bench: &mut Bench) {
     proxy.refuse(Refusal::throttled_table().share(300));
     bench.land(10).await;
     bench.rest().await;
+    assert_eq!(bench.stack.waiting("IngestFailedQueueUrl").await.unwrap(), 0, "it is borne");
     bench.stack.proxy().unwrap().mend();
     bench.switch("send", false).await;
     bench.switch("feedback", false).await;
