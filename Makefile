@@ -34,7 +34,7 @@ ABOUT     := $(TOOLS)/cargo-about
 CYCLONEDX := $(TOOLS)/cargo-cyclonedx
 UV        := .venv/pins/bin/uv
 
-.PHONY: help demo test check faults drills bill fuzz bench bench-check exam train build venv lint guard deny sbom notices pins clean
+.PHONY: help demo test check faults drills bill fuzz bench bench-check release exam train build venv lint guard deny sbom notices pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -60,7 +60,11 @@ drills: export CONTACTS ?= 10000
 drills: build ## Rehearse infra/README.md's bad days on the deployed functions: a backlog of CONTACTS=10000
 	cargo test --locked --package e2e --test deployed nobody_is_lost -- --nocapture
 
-bill: build ## Count what a text costs at AWS, call by call, on the deployed stack: CONTACTS=10000
+# With the functions as they are deployed, which the next `make build` puts back to those for this machine.
+bill: build release ## Count what a text costs at AWS, call by call, on the deployed stack: CONTACTS=10000
+	@for name in $(FUNCTIONS); do \
+		cp --remove-destination target/$(HOST)/release/$$name target/lambda/$$name/bootstrap || exit 1; \
+	done
 	@target/lambda/bill/bootstrap --contacts $(or $(CONTACTS),10000)
 
 # The sanitizer and the coverage that steers the fuzzer are flags that the pinned compiler has and keeps
@@ -77,10 +81,12 @@ fuzz: $(FUZZ) ## Fuzz what suppliers and the public send, each target in turn: S
 
 # The functions as they are deployed, so the first time takes long. The domain is optimised by the profile
 # bench-quick, which compiles in reasonable time: see Cargo.toml.
-bench: $(PEER) ## Measure start, speed, memory and size, beside Python; and rows and replies a second
-	cargo build --quiet --locked --release $(foreach name,$(FUNCTIONS),--package $(name))
+bench: $(PEER) release ## Measure start, speed, memory and size, beside Python; and rows and replies a second
 	cargo run --quiet --locked --package bench-start -- target/$(HOST)/release
 	cargo run --quiet --locked --profile bench-quick --package bench
+
+release:
+	cargo build --quiet --locked --release $(foreach name,$(FUNCTIONS),--package $(name))
 
 # Instructions, sizes and calls, which a busy machine does not change. WRITE=--write agrees on new ones.
 bench-check: build ## Compare what a text takes with tests/bench/baseline.json; fails above 5 % more

@@ -137,7 +137,7 @@ fn at_once(function: &str, messages: f64) -> f64 {
 
 /// The time AWS would charge for a function's runs, in milliseconds.
 ///
-/// The processor's time is that of the unoptimised binaries here, stretched to the share of a processor
+/// The processor's time is that of the release binaries on this machine, stretched to the share of a processor
 /// that the memory buys; what is waited for is counted by the call, because the emulator's own time says
 /// nothing about AWS.
 pub(crate) fn billed_ms(

@@ -23,6 +23,9 @@ use tokio_rustls::server::TlsStream;
 /// The services, by the names AWS's environment variables give their addresses.
 pub(crate) const SERVICES: [&str; 6] = ["DYNAMODB", "SQS", "SSM", "SNS", "S3", "NOTIFY"];
 
+/// What counts the items that transactions put, beside the transactions.
+const PUT_TOGETHER: &str = "TransactWriteItems puts";
+
 /// An item's place: the table, the partition, the sort key.
 type Place = (String, String, String);
 
@@ -204,6 +207,7 @@ impl Kept {
                 for put in asked["TransactItems"].as_array().into_iter().flatten() {
                     let put = &put["Put"];
                     if let Some(table) = put["TableName"].as_str() {
+                        *self.calls.entry(PUT_TOGETHER.to_owned()).or_default() += 1;
                         self.items.insert(place(table, &put["Item"]), put["Item"].clone());
                     }
                 }
