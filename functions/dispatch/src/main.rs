@@ -9,7 +9,7 @@ use adapters::queue::SqsQueue;
 use adapters::table::Table;
 use adapters::{aws, runtime, telemetry};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;

@@ -7,7 +7,7 @@ use adapters::table::Table;
 use adapters::{aws, http, runtime, telemetry};
 use domain::ports::Catalogue as _;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;

@@ -8,7 +8,7 @@ use adapters::supplier::{self, Suppliers, exchange, notify, twilio};
 use adapters::table::Table;
 use adapters::{aws, runtime, secrets, telemetry};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;

@@ -143,9 +143,10 @@ pub fn all_values(text: &str, language: Language) -> impl Iterator<Item = String
     (0..days).map(move |day| text.replace(DATE, &language.day(first.saturating_add(day.days()))))
 }
 
-/// The text at its longest.
+/// The text at its longest: in the month of the longest name, on a day of two figures.
 pub fn longest(text: &str, language: Language) -> String {
-    all_values(text, language).max_by_key(|text| text.chars().count()).unwrap_or_default()
+    let days = (1..=12).map(|month| language.day(Date::constant(2028, month, 28)));
+    text.replace(DATE, &days.max_by_key(|day| day.chars().count()).unwrap_or_default())
 }
 
 #[cfg(test)]
