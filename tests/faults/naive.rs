@@ -37,7 +37,7 @@ impl Counted for Done {}
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     telemetry::init();
-    let aws = aws::config().await;
+    let aws = aws::of_operator().await?;
     let clock = Common::from_env()?.clock;
     let table = Table::new(&aws, required("TABLE_NAME")?, clock);
     let key = secrets::fetch(&aws, &required("NOTIFY_API_KEY_PARAMETER")?).await?;

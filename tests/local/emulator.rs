@@ -7,11 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::Credentials;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_config::{Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use tempfile::TempDir;
 
 use crate::proxy::Proxy;
@@ -120,15 +117,17 @@ impl Emulator {
     }
 
     /// The configuration of an administrator's clients.
-    pub async fn aws(&self) -> SdkConfig {
-        let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        aws_config::defaults(BehaviorVersion::latest())
+    ///
+    /// # Errors
+    /// The HTTP client cannot be built.
+    pub async fn aws(&self) -> anyhow::Result<SdkConfig> {
+        let keys = Credentials::new("test", "test", None, None, "local");
+        let config = adapters::aws::of_operator().await?.into_builder();
+        Ok(config
             .region(Region::new(REGION))
             .endpoint_url(self.url())
-            .credentials_provider(Credentials::new("test", "test", None, None, "local"))
-            .http_client(client)
-            .load()
-            .await
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .build())
     }
 
     /// The same for a command that is started.

@@ -172,7 +172,7 @@ impl Stack {
         settings.behaviour = behaviour;
         settings.seed = seed;
         let supplier = Supplier::start(settings).await?;
-        let aws = emulator.aws().await;
+        let aws = emulator.aws().await?;
         secrets(&aws).await?;
         tell("deploying infra/template.yaml with sam");
         deploy(&emulator, &aws, supplier.base_url(), clock_offset, parameters).await?;

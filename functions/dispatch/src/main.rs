@@ -15,11 +15,11 @@ use domain::ports::Time;
 /// How long a hundred contacts can take a fourteenth of a processor, with a table that has to be asked again.
 const WORST_BATCH: Duration = Duration::from_secs(30);
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;
-    let aws = aws::config().await;
+    let aws = aws::of_function(config.common.stage)?;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
     let queue = SqsQueue::new(&aws, config.send_queue);

@@ -10,11 +10,11 @@ use adapters::table::Table;
 use adapters::{aws, http, runtime, secrets, telemetry};
 use domain::ports::Inbox as _;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;
-    let aws = aws::config().await;
+    let aws = aws::of_function(config.common.stage)?;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock);
     let links = Links::fetch(&aws, &config.link_keys, &config.alarm_url).await?;

@@ -9,14 +9,14 @@ use adapters::table::Table;
 use adapters::{aws, runtime, secrets, telemetry};
 use ingest::Keys;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;
-    let aws = aws::config().await;
+    let aws = aws::of_function(config.common.stage)?;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock).sealing(&aws, config.number_key);
-    let bucket = Bucket::new(&aws::config_for_streams().await, config.bucket);
+    let bucket = Bucket::new(&aws::for_streams(&aws), config.bucket);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
     let alerts = Topic::new(&aws, config.alert_topic);
     let pepper = secrets::pepper(&aws, &config.pepper).await?;

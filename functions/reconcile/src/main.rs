@@ -16,11 +16,11 @@ use domain::ports::Time;
 /// for help, and must not wait behind ten thousand receipts.
 const OF_REPLIES: Duration = Duration::from_secs(60);
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;
-    let aws = aws::config().await;
+    let aws = aws::of_function(config.common.stage)?;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table.clone(), clock).sealing(&aws, config.number_key);
     let queue = SqsQueue::new(&aws, config.inbound_queue);

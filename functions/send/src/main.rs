@@ -7,11 +7,11 @@ use adapters::table::Table;
 use adapters::{aws, http, runtime, telemetry};
 use domain::ports::{Catalogue as _, Time};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;
-    let aws = aws::config().await;
+    let aws = aws::of_function(config.common.stage)?;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table.clone(), clock)
         .sealing(&aws, config.number_key)

@@ -8,11 +8,11 @@ use adapters::supplier::{self, Suppliers, exchange, notify, twilio};
 use adapters::table::Table;
 use adapters::{aws, runtime, secrets, telemetry};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = config::Config::from_env()?;
-    let aws = aws::config().await;
+    let aws = aws::of_function(config.common.stage)?;
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock).sealing(&aws, config.number_key);
     let queue = SqsQueue::new(&aws, config.inbound_queue);

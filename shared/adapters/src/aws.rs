@@ -1,24 +1,26 @@
-//! One AWS configuration for a process: rustls with ring, timeouts on everything.
+//! One AWS configuration for a process: one HTTP client, timeouts on everything.
 //!
-//! ring instead of aws-lc makes the first handshake 30–45 ms of CPU cheaper and the binary a
-//! quarter smaller. The SDK has no operation timeout of its own; without one a stalled call would
-//! hold a claim until the function is killed.
+//! The SDK has no operation timeout of its own; without one a stalled call would hold a claim until the
+//! function is killed.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 pub use aws_config::SdkConfig;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_config::timeout::{TimeoutConfig, TimeoutConfigBuilder};
 use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::origin::Origin;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-/// How long to wait for a connection.
-const CONNECT: Duration = Duration::from_secs(2);
+use crate::config::{Stage, optional};
+use crate::connector::Connector;
+use crate::http;
+
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(4);
 /// How long an operation may take with its retries: under the shortest function's timeout, 10 s.
@@ -26,32 +28,71 @@ const OPERATION: Duration = Duration::from_secs(8);
 /// How many attempts an operation has, in that time: with three calls in ten refused, as a table that is
 /// growing may do, three attempts lose one operation in forty, and of a file's hundreds some.
 const ATTEMPTS: u32 = 5;
+/// The force's data stays in London unless somebody says otherwise.
+const LONDON: Region = Region::from_static("eu-west-2");
 
-/// The configuration every client of this process is built from.
-pub async fn config() -> SdkConfig {
-    loader(TimeoutConfig::builder().operation_timeout(OPERATION)).await
+/// The configuration every client of a function is built from.
+///
+/// Lambda says everything in the environment, so nothing else is searched: what the SDK has for people, who
+/// keep it in files or sign in, would be a large part of a function and of its start.
+///
+/// # Errors
+/// The HTTP client cannot be built.
+pub fn of_function(stage: Stage) -> anyhow::Result<SdkConfig> {
+    let keys = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(optional("AWS_REGION").map_or(LONDON, Region::new))
+        .credentials_provider(keys)
+        .http_client(Connector(http::for_aws(http::public_roots(stage)?)?))
+        .retry_config(retries())
+        .timeout_config(timeouts().operation_timeout(OPERATION).build())
+        .service_config(Environment);
+    config.set_endpoint_url(optional("AWS_ENDPOINT_URL"));
+    config.insert_origin("endpoint_url", Origin::shared_environment_variable());
+    Ok(config.build())
 }
 
 /// The same without a limit on a whole operation, for a bucket object that takes long to stream.
-pub async fn config_for_streams() -> SdkConfig {
-    loader(TimeoutConfig::builder()).await
+#[must_use]
+pub fn for_streams(config: &SdkConfig) -> SdkConfig {
+    config.to_builder().timeout_config(timeouts().build()).build()
 }
 
-async fn loader(timeouts: aws_config::timeout::TimeoutConfigBuilder) -> SdkConfig {
-    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+/// The configuration of whoever sits at a terminal, wherever the tools of AWS keep it.
+///
+/// # Errors
+/// The HTTP client cannot be built.
+pub async fn of_operator() -> anyhow::Result<SdkConfig> {
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(client)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .timeout_config(
-            timeouts.connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build(),
-        )
+        .http_client(Connector(http::for_aws(http::roots_of_this_machine())?))
+        .retry_config(retries())
+        .timeout_config(timeouts().operation_timeout(OPERATION).build())
         .load()
         .await;
     if config.region().is_some() {
-        return config;
+        return Ok(config);
     }
-    // The force's data stays in London unless somebody says otherwise.
-    config.into_builder().region(Region::new("eu-west-2")).build()
+    Ok(config.into_builder().region(LONDON).build())
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS)
+}
+
+fn timeouts() -> TimeoutConfigBuilder {
+    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT)
+}
+
+/// Where a client looks up what is said for its service alone, the address of a stand-in.
+#[derive(Debug)]
+struct Environment;
+
+impl LoadServiceConfig for Environment {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace([' ', '-'], "_");
+        optional(&format!("{}_{service}", key.env()))
+    }
 }
 
 /// Whose credentials these are: the ARN that AWS knows them by.

@@ -75,7 +75,7 @@ pub fn required(name: &'static str) -> Result<String, ConfigError> {
 }
 
 /// A variable that may be unset; empty counts as unset.
-pub fn optional(name: &'static str) -> Option<String> {
+pub fn optional(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }

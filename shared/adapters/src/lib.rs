@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod aws;
 pub mod clock;
 pub mod config;
+mod connector;
 pub mod extracts;
 pub mod holds;
 pub mod http;

@@ -80,7 +80,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             publish::run(&table, &files, &by, clock(&place)?.now()).await
         }
         Command::Bring { feed, file } => {
-            let config = adapters::aws::config().await;
+            let config = adapters::aws::of_operator().await?;
             bring::run(&config, &table(&place).await?, &place, &feed, &file).await
         }
         Command::Campaigns(command) => about_campaigns(&place, command).await,
@@ -103,12 +103,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             noted(&table, done, deed(Act::Resolved, contact, detail, by, now)).await
         }
         Command::Status { json } => {
-            let config = adapters::aws::config().await;
+            let config = adapters::aws::of_operator().await?;
             let now = clock(&place)?.now();
             status::run(&config, &table(&place).await?, &place, json, now).await
         }
         Command::Redrive { queue, go, by } => {
-            let done = redrive::run(&adapters::aws::config().await, &place, queue, go).await?;
+            let done =
+                redrive::run(&adapters::aws::of_operator().await?, &place, queue, go).await?;
             if !go {
                 return Ok(done);
             }
@@ -117,7 +118,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             noted(&table(&place).await?, done, deed).await
         }
         Command::Restore { from, go, by, json } => {
-            let config = adapters::aws::config().await;
+            let config = adapters::aws::of_operator().await?;
             let (by, now) = (who(&place, by).await?, clock(&place)?.now());
             let backup = Table::new(&config, from.clone(), clock(&place)?);
             let asked = restore::Asked { from: &from, backup: &backup, go, json, by, now };
@@ -215,7 +216,7 @@ async fn about_campaigns(place: &Place, command: Campaigns) -> anyhow::Result<Ex
 }
 
 async fn about_somebody(place: &Place, command: Person) -> anyhow::Result<ExitCode> {
-    let config = adapters::aws::config().await;
+    let config = adapters::aws::of_operator().await?;
     let table = table(place).await?;
     let now = clock(place)?.now();
     let asked = async |number: String, reason: args::Reason| {
@@ -261,7 +262,9 @@ async fn noted(table: &Table, done: ExitCode, deed: Deed) -> anyhow::Result<Exit
 /// Who acts: the name they give and, in production, whose credentials they use.
 async fn who(place: &Place, name: String) -> anyhow::Result<Who> {
     let principal = match Stage::from(place.stage) {
-        Stage::Production => Some(adapters::aws::principal(&adapters::aws::config().await).await?),
+        Stage::Production => {
+            Some(adapters::aws::principal(&adapters::aws::of_operator().await?).await?)
+        }
         Stage::Test | Stage::Local => None,
     };
     Ok(Who { name, principal })
@@ -298,13 +301,13 @@ fn clock(place: &Place) -> anyhow::Result<Clock> {
 
 /// The bucket of the account whose credentials these are.
 async fn bucket(place: &Place) -> anyhow::Result<Bucket> {
-    let aws = adapters::aws::config().await;
+    let aws = adapters::aws::of_operator().await?;
     let account = adapters::aws::account(&aws).await?;
     Ok(Bucket::new(&aws, place.bucket(&account)))
 }
 
 async fn table(place: &Place) -> anyhow::Result<Table> {
-    let config = adapters::aws::config().await;
+    let config = adapters::aws::of_operator().await?;
     // Asked of KMS only where a number is sealed.
     let key = format!("alias/{}", place.table());
     Ok(Table::new(&config, place.table(), clock(place)?).sealing(&config, Some(key)))

@@ -143,9 +143,10 @@ pub fn all_values(text: &str, language: Language) -> impl Iterator<Item = String
     (0..days).map(move |day| text.replace(DATE, &language.day(first.saturating_add(day.days()))))
 }
 
-/// The text at its longest.
+/// The text at its longest: in the month of the longest name, on a day of two figures.
 pub fn longest(text: &str, language: Language) -> String {
-    all_values(text, language).max_by_key(|text| text.chars().count()).unwrap_or_default()
+    let days = (1..=12).map(|month| language.day(Date::constant(2028, month, 28)));
+    text.replace(DATE, &days.max_by_key(|day| day.chars().count()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -291,5 +292,15 @@ mod tests {
         let found = placeholders("on ((date)) at ((place))");
         assert_eq!(found, [(3..11, "date"), (15..24, "place")]);
         assert_eq!(placeholders("((open"), []);
+    }
+
+    #[test]
+    fn no_day_makes_a_text_longer_than_the_longest() {
+        for (language, _) in crate::language::LANGUAGES {
+            let text = "You rang us on ((date)).";
+            let length = |text: String| text.chars().count();
+            let most = all_values(text, language).map(length).max();
+            assert_eq!(Some(length(longest(text, language))), most, "{language:?}");
+        }
     }
 }

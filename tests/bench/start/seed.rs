@@ -51,7 +51,7 @@ const REPLIES: [&str; BATCH] = [
 
 /// Writes everything, and prints the ids of the contacts.
 pub(crate) async fn write() -> anyhow::Result<Value> {
-    let aws = aws::config().await;
+    let aws = aws::of_operator().await?;
     let now: Timestamp = NOW.parse()?;
     let clock = Clock::new(Stage::Local, 0)?;
     let table = |name: &str| Table::new(&aws, name.to_owned(), clock);

@@ -77,8 +77,9 @@ pub struct Table {
     /// Where the stack has a key of its own, numbers are sealed by it.
     seal: Option<Seal>,
     purse: Purse,
-    /// Versions never change, so one that was read is kept for the life of the process.
-    campaigns: Mutex<HashMap<(CampaignId, u32), Campaign>>,
+    /// Versions never change, so one that was read is kept for the life of the process. Held while it is
+    /// read, so that ten messages that come together read it once and not ten times.
+    campaigns: tokio::sync::Mutex<HashMap<(CampaignId, u32), Campaign>>,
     /// The same of prices: the latest version that was read.
     prices: Mutex<Option<(u32, Prices)>>,
     /// How long what is in force may be taken for what was in force.
@@ -96,7 +97,7 @@ impl Table {
             clock,
             seal: None,
             purse: Purse::default(),
-            campaigns: Mutex::default(),
+            campaigns: tokio::sync::Mutex::default(),
             prices: Mutex::default(),
             remembered_for: SignedDuration::ZERO,
             in_force: tokio::sync::Mutex::default(),
@@ -269,9 +270,9 @@ impl Catalogue for Table {
     }
 
     async fn campaign(&self, id: &CampaignId, version: u32) -> anyhow::Result<Option<Campaign>> {
-        let known = self.campaigns.lock().ok();
-        if let Some(campaign) = known.and_then(|known| known.get(&(id.clone(), version)).cloned()) {
-            return Ok(Some(campaign));
+        let mut known = self.campaigns.lock().await;
+        if let Some(campaign) = known.get(&(id.clone(), version)) {
+            return Ok(Some(campaign.clone()));
         }
         let Some(item) = self.get(keys::campaign(id, version)).await.context("read a campaign")?
         else {
@@ -282,9 +283,7 @@ impl Catalogue for Table {
         let campaign = file
             .check()
             .map_err(|problems| anyhow::anyhow!("campaign {id} v{version}: {}", problems[0]))?;
-        if let Ok(mut known) = self.campaigns.lock() {
-            known.insert((id.clone(), version), campaign.clone());
-        }
+        known.insert((id.clone(), version), campaign.clone());
         Ok(Some(campaign))
     }
 

@@ -165,10 +165,12 @@ mod tests {
     use domain::text::prepare;
     use domain::wording::Wording;
     use jiff::Timestamp;
+    use rustls::RootCertStore;
     use testkit::{World, samples};
 
     use super::*;
     use crate::config::Stage;
+    use crate::connector::Connector;
 
     /// A bucket and a table that answer over HTTP, and what the next write is answered with.
     #[derive(Default)]
@@ -248,7 +250,7 @@ mod tests {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-2"))
             .credentials_provider(SharedCredentialsProvider::new(keys))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .http_client(Connector(crate::http::for_aws(RootCertStore::empty()).unwrap()))
             .endpoint_url(url)
             .build();
         let clock = Clock::new(Stage::Local, offset).unwrap();
