@@ -58,7 +58,7 @@ faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts;
 # The test of the same name in `make test`, with the backlog that would hold it up there.
 drills: export CONTACTS ?= 10000
 drills: build ## Rehearse infra/README.md's bad days on the deployed functions: a backlog of CONTACTS=10000
-	cargo test --locked --package e2e --test deployed nobody_is_lost -- --nocapture
+	cargo test --locked --package e2e --test deployed drills:: -- --nocapture
 
 # With the functions as they are deployed, which the next `make build` puts back to those for this machine.
 bill: build release ## Count what a text costs at AWS, call by call, on the deployed stack: CONTACTS=10000

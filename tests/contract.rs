@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use adapters::clock::Clock;
 use adapters::config::Stage;
-use adapters::extracts::Bucket;
+use adapters::extracts::{Bucket, rejects_key};
 use adapters::queue::SqsQueue;
 use adapters::supplier::exchange::client::Exchange;
 use adapters::supplier::notify::client::{self, ApiKey, Notify};
@@ -26,8 +26,8 @@ use domain::incident::{LogNumber, Outcome};
 use domain::messages::SendMessage;
 use domain::phone::Mobile;
 use domain::ports::{
-    Catalogue as _, Claim, Experiments as _, Extracts as _, Inquiry, Ledger, Lookup, Numbers as _,
-    Order, Partners as _, Queue as _, Quote, Sent, Supplier as _,
+    Archive, Arrivals as _, Catalogue as _, Claim, Experiments as _, Extracts as _, Inquiry,
+    Ledger, Lookup, Numbers as _, Order, Partners as _, Queue as _, Quote, Sent, Supplier as _,
 };
 use domain::supplier::SupplierName;
 use domain::text::prepare;
@@ -309,6 +309,29 @@ async fn a_reject_is_laid_where_it_can_be_found(stack: &Stack) {
     let laid = String::from_utf8(laid).unwrap();
     assert!(laid.contains("\"7\",\"Opened\",\"is blank\",\"'=1+1,x\""), "{laid}");
     assert!(bucket.open("extracts/storm/nothing.csv").await.is_err());
+
+    // Whatever it is called, it is listed, noted, let land anew and read under the same name.
+    let strange = "nowhere/it's 1 + 2 < 4 & 50% of \"R\u{fc}ck\".csv";
+    bucket.reject(strange, &[]).await.unwrap();
+    let strange = rejects_key(strange);
+    let arrivals = bucket.lying_in("rejects/nowhere/it").await.unwrap();
+    assert_eq!(arrivals.iter().map(|file| &file.key).collect::<Vec<_>>(), [&strange]);
+    bucket.set_off(&strange, 2).await.unwrap();
+    assert_eq!(bucket.times_set_off(&strange).await.unwrap(), 2);
+    let extract = bucket.open(&strange).await.unwrap();
+    assert_eq!(extract.tag, arrivals[0].tag);
+    assert!((extract.taken_at - arrivals[0].at).get_seconds() < 60);
+    assert_eq!(std::io::read_to_string(extract.body).unwrap().lines().count(), 1);
+    bucket.done(&strange, &extract.tag).await.unwrap();
+    assert!(bucket.done_with().await.unwrap().contains(&(strange, extract.tag)));
+
+    // An object that is not there is none, and a bucket that is not there is a failure.
+    let sealed = "record/nowhere.csv";
+    assert!(bucket.laid(sealed).await.unwrap().is_none());
+    assert!(!Archive::holds(&bucket, sealed, "hash").await.unwrap());
+    let gone = Bucket::new(&stack.aws, "aftercall-nowhere".to_owned());
+    let error = gone.laid(sealed).await.err().unwrap();
+    assert!(format!("{error:#}").contains("NoSuchBucket"), "{error:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

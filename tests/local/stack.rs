@@ -10,6 +10,8 @@ use adapters::config::Stage;
 use adapters::table::Table;
 use anyhow::{Context as _, bail, ensure};
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_lambda::types::Environment;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
@@ -351,7 +353,11 @@ impl Stack {
     /// # Errors
     /// The function failed.
     pub async fn invoke(&self, function: &str, event: &str) -> anyhow::Result<String> {
-        let answer = aws_sdk_lambda::Client::new(&self.aws)
+        // A run may take its function's time, and one that took long is not to be had twice.
+        let patient = aws_sdk_lambda::config::Builder::from(&self.aws)
+            .timeout_config(TimeoutConfig::disabled())
+            .retry_config(RetryConfig::disabled());
+        let answer = aws_sdk_lambda::Client::from_conf(patient.build())
             .invoke()
             .function_name(format!("{STACK}-{function}"))
             .payload(aws_sdk_lambda::primitives::Blob::new(event))

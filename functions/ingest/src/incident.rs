@@ -326,7 +326,7 @@ impl Decider<'_> {
                 || own.first().is_none_or(|own| !suffices(own, due_at)))
             && !control
         {
-            // Until its text is no longer news, should that be later; `send` keeps it for the answer.
+            // Until its text is no longer news, should that be later.
             let news = later(closed_at, campaign.hours.not_after);
             let until = news.max(later(self.now, retention::NUMBER));
             table.keep_number(person, mobile, until).await?;
