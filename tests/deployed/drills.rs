@@ -49,7 +49,7 @@ async fn nobody_is_lost_or_texted_twice_on_any_bad_day_of_the_runbook() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backlog_behind_functions_that_stood_still_is_texted_once() {
     let _alone = crate::MACHINE.lock().await;
-    let mut bench = Bench::start().await;
+    let mut bench = Bench::of_much().await;
     ours::everything_stands_still_and_then_there_is_a_backlog(&mut bench).await;
     bench.tell();
 }

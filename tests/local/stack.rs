@@ -52,10 +52,12 @@ pub const PEPPER: &str = "a pepper for this machine only, of more than 32 bytes"
 pub const SAMPLE_NOW: &str = "2026-03-10T10:00:00Z";
 
 /// The schedules of `dispatch` and `reconcile`: as often as AWS lets them, and as seldom as we do.
-const OFTEN: &[&str] = &["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"];
+pub const OFTEN: &[&str] = &["DispatchRate='rate(1 minute)'", "ReconcileRate='rate(1 minute)'"];
 /// The same, and a key of the stack's own.
 const OFTEN_WITH_A_KEY: &[&str] = &[OFTEN[0], OFTEN[1], "UseCustomerKey=true"];
-const SELDOM: &[&str] = &["DispatchRate='rate(15 minutes)'", "ReconcileRate='rate(59 minutes)'"];
+/// So seldom that whoever plays can wake the functions at times of their own.
+pub const SELDOM: &[&str] =
+    &["DispatchRate='rate(15 minutes)'", "ReconcileRate='rate(59 minutes)'"];
 
 /// How long the supplier may take to finish what it was handed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -122,11 +124,12 @@ impl Stack {
     pub async fn start_behind_a_proxy(
         now: &str,
         behaviour: Behaviour,
+        schedules: &[&str],
         tell: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
         tell("starting the local AWS, a proxy before it and the stand-in supplier");
         let (emulator, proxy) = Emulator::start_behind_a_proxy().await?;
-        Self::on(emulator, Some(proxy), 0, now, behaviour, OFTEN, tell).await
+        Self::on(emulator, Some(proxy), 0, now, behaviour, schedules, tell).await
     }
 
     /// The same, to be counted: logs as they are on AWS, and the schedules so slow that whoever counts

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use local::alarms::Alarms;
 use local::faults::around_the_clock;
 use local::faults::extract::Wave;
-use local::stack::{SAMPLE_NOW, STACK, Stack};
+use local::stack::{OFTEN, SAMPLE_NOW, SELDOM, STACK, Stack};
 use local::supplier::{Behaviour, Faults, People};
 
 /// How long a failed message stays out of sight here: three minutes on a real stack.
@@ -79,13 +79,24 @@ pub(super) fn day_with(faults: Faults) -> Behaviour {
 
 impl Bench {
     pub(super) async fn start() -> Self {
-        Self::at(SAMPLE_NOW).await
+        Self::with(SAMPLE_NOW, OFTEN, VISIBILITY).await
     }
 
     /// A bench on which it is this moment.
     pub(super) async fn at(now: &str) -> Self {
-        let stack = Stack::start_behind_a_proxy(now, good_day(), &|_| ()).await.unwrap();
-        around_the_clock(&stack, VISIBILITY).await.unwrap();
+        Self::with(now, OFTEN, VISIBILITY).await
+    }
+
+    /// A bench for so much that a batch may take longer than a message is hidden elsewhere, and a run longer
+    /// than a schedule waits: a message would come again and again until it is a dead letter, and a function
+    /// that was halted would still be running.
+    pub(super) async fn of_much() -> Self {
+        Self::with(SAMPLE_NOW, SELDOM, 20 * VISIBILITY).await
+    }
+
+    async fn with(now: &str, schedules: &[&str], visibility: Duration) -> Self {
+        let stack = Stack::start_behind_a_proxy(now, good_day(), schedules, &|_| ()).await.unwrap();
+        around_the_clock(&stack, visibility).await.unwrap();
         let heard = crate::listen(&stack).await;
         let alarms = Alarms::watch(&stack).await.unwrap();
         let (now, rows) = (None, Vec::new());
