@@ -17,9 +17,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         .sealing(&aws, config.number_key)
         .remembering();
     let alerts = Topic::new(&aws, config.alert_topic);
-    let senders = config.accounts.open(&aws, &config.table, config.common).await?;
-    // What the first text asks too; the prices are kept.
-    runtime::warm(table.in_force()).await;
+    let (senders, ()) = tokio::join!(
+        config.accounts.open(&aws, &config.table, config.common),
+        // What the first text asks too; the prices are kept.
+        runtime::warm(table.in_force()),
+    );
+    let senders = senders?;
     runtime::warm(senders.greet()).await;
     runtime::serve_queue(async |message, deadline| {
         let time = Time { now: || clock.now(), enough: || deadline.leaves(http::WORST_SEND) };

@@ -16,7 +16,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let clock = config.common.clock;
     let table = Table::new(&aws, config.table, clock).sealing(&aws, config.number_key);
     let queue = SqsQueue::new(&aws, config.inbound_queue);
-    let pepper = secrets::pepper(&aws, &config.pepper).await?;
+    let (pepper, ()) =
+        tokio::join!(secrets::pepper(&aws, &config.pepper), runtime::warm(table.knock()));
+    let pepper = pepper?;
     let mut suppliers = Suppliers::default();
     if let Some(tokens) = &config.notify_tokens {
         let tokens = secrets::fetch(&aws, tokens).await?;
@@ -30,7 +32,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let secrets = secrets::fetch(&aws, secrets).await?;
         suppliers.exchange = Some(exchange::webhook::Exchange::new(&secrets, pepper)?);
     }
-    runtime::warm(table.knock()).await;
     runtime::serve_calls(clock, async |request| {
         let outcome = webhook::handle(&suppliers, &table, &queue, &request).await;
         tracing::info!(outcome = ?outcome, "answered");

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 
 /// How long an invocation may take: longer than any does.
-const TIMEOUT_MS: u128 = 60_000;
+const TIMEOUT_MS: u128 = 240_000;
 
 /// One function, as Lambda sees it.
 pub(crate) struct Lambda {
