@@ -135,7 +135,7 @@ sbom: $(CYCLONEDX) ## Write what each binary is made of to target/sbom, as Cyclo
 	@for bom in functions/*/*_bin.cdx.json shared/cli/aftercall_bin.cdx.json; do \
 		name=$$(basename $$bom); mv $$bom target/sbom/$${name%_bin.cdx.json}.cdx.json; \
 	done
-	@rm -f tests/*_bin.cdx.json tests/*/*_bin.cdx.json
+	@find tests -name '*_bin.cdx.json' -delete
 	@ls target/sbom
 
 notices: $(ABOUT) ## Write whose code is in the binaries, and on what terms, to target/third-party.md

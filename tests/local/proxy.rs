@@ -334,6 +334,8 @@ fn onward(headers: &HeaderMap) -> HeaderMap {
     for name in OF_ONE_CONNECTION {
         headers.remove(name);
     }
+    // Or the emulator keeps its end open, and has no files left after some thousands.
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     headers.extend(empty.map(|length| (header::CONTENT_LENGTH, length)));
     headers
 }
