@@ -529,8 +529,15 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
         assert_eq!(forgotten, cancelled("the number is no longer kept"));
         let unpublished = changed(|state| state.campaigns.clear()).await;
         assert_eq!(unpublished, cancelled("the campaign's version is gone"));
-        let gone = changed(|state| state.logs.clear()).await;
-        assert_eq!(gone, cancelled("the log is gone"));
+        let unkept = changed(|state| state.logs.clear()).await;
+        assert_eq!(unkept, (Outcome::PutOff, "its log is not kept yet".to_owned()));
+        let gone = changed(|state| {
+            state.logs.clear();
+            for contact in state.contacts.values_mut() {
+                contact.planned_at -= SignedDuration::from_hours(24);
+            }
+        });
+        assert_eq!(gone.await, cancelled("the log is gone"));
         let opted_out = changed(|state| {
             let person = state.numbers.keys().next().unwrap().clone();
             state.opted_out.insert(person, now());

@@ -38,6 +38,13 @@ pub enum Readiness {
 /// How long a contact waits for one of the same person that comes first.
 const TURN: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long a contact waits for its log, each time.
+const NOT_KEPT_YET: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long after it was planned a contact's log may still come: an extract that was given up is redriven by a
+/// person.
+const KEPT_BY: SignedDuration = SignedDuration::from_hours(24);
+
 /// Decides from the incident, the person and the campaign as they are now.
 pub fn readiness(
     contact: &Contact,
@@ -56,7 +63,12 @@ pub fn readiness(
         return cancel("the campaign has ended");
     }
     if !incident.records().any(|record| record.log.number == contact.incident) {
-        return cancel("the log is gone");
+        // `ingest` plans first and keeps the log after, and may be stopped between the two; it comes again.
+        let until = now.saturating_add(NOT_KEPT_YET).unwrap_or(now);
+        return match now.duration_since(contact.planned_at) < KEPT_BY {
+            true => Readiness::Wait { until, why: "its log is not kept yet".to_owned() },
+            false => cancel("the log is gone"),
+        };
     }
     let Some(told) = incident.told() else { return cancel("elig.hold.duplicate") };
     if told.log.number != contact.incident {
