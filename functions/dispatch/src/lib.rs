@@ -66,9 +66,10 @@ pub async fn handle(
         }
     }
     let due = table.agenda(Agenda::Due, now).await?;
-    // The follow-ups first: they are few, and some answer a reply of a minute ago.
-    let mut outcome =
-        Outcome { follow_ups: follow_ups(table, queue, now).await?, ..Outcome::default() };
+    // The follow-ups first: they are few, and some answer a reply of a minute ago. Their trouble is told
+    // last: it is not the contacts'.
+    let follow_ups = follow_ups(table, queue, now).await;
+    let mut outcome = Outcome::default();
     for (number, batch) in due.chunks(BATCH).enumerate() {
         // To be cut off in the middle of a backlog would count as an error, and wake somebody.
         if !enough() {
@@ -101,6 +102,7 @@ pub async fn handle(
         outcome.queued += messages.len() as u64;
         queue.put(&messages).await?;
     }
+    outcome.follow_ups = follow_ups?;
     Ok(outcome)
 }
 
@@ -339,6 +341,15 @@ Transport - Highways Disruption,R02,,999,Y,09/03/2026 17:41,,,HA01,07700900123,W
             let later = now() + domain::readiness::REQUEUE_AFTER;
             assert_eq!(at(&world, later).await.queued, 1, "{port}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_follow_ups_trouble_is_not_the_contacts() {
+        let world = due(2).await;
+        world.fail("follow_ups_due", 1);
+        run(&world, now()).await.unwrap_err();
+        assert_eq!(world.states(), ["queued", "queued"]);
+        assert_eq!(world.with(|state| state.to_send.len()), 2);
     }
 
     #[tokio::test]
