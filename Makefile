@@ -55,7 +55,7 @@ check: ## The quick loop: format, lints, unit and story tests
 faults: build ## Kill, repeat and lie to the deployed functions: 2,000 contacts; SEEDS=1,2,3 CONTACTS=2000
 	@target/lambda/faults/bootstrap
 
-# The test of the same name in `make test`, with the backlog that would hold it up there.
+# The drills of `make test`, with the backlog that would hold it up there.
 drills: export CONTACTS ?= 10000
 drills: build ## Rehearse infra/README.md's bad days on the deployed functions: a backlog of CONTACTS=10000
 	cargo test --locked --package e2e --test deployed drills:: -- --nocapture

@@ -24,8 +24,7 @@ use local::supplier::{Behaviour, People};
 use crate::extract::Wave;
 use crate::prices::is_write;
 
-/// How many contacts are played at a time: no more than `dispatch` gets through in its minute on a slow
-/// machine, and no more than there are drama numbers.
+/// How many contacts are played at a time: no more than there are drama numbers.
 pub(crate) const AT_A_TIME: usize = 250;
 
 /// How many people in a thousand reply.

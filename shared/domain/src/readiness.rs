@@ -65,10 +65,10 @@ pub fn readiness(
     if !incident.records().any(|record| record.log.number == contact.incident) {
         // `ingest` plans first and keeps the log after, and may be stopped between the two; it comes again.
         let until = now.saturating_add(NOT_KEPT_YET).unwrap_or(now);
-        return match now.duration_since(contact.planned_at) < KEPT_BY {
-            true => Readiness::Wait { until, why: "its log is not kept yet".to_owned() },
-            false => cancel("the log is gone"),
-        };
+        if now.duration_since(contact.planned_at) < KEPT_BY {
+            return Readiness::Wait { until, why: "its log is not kept yet".to_owned() };
+        }
+        return cancel("the log is gone");
     }
     let Some(told) = incident.told() else { return cancel("elig.hold.duplicate") };
     if told.log.number != contact.incident {

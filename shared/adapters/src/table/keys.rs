@@ -72,7 +72,6 @@ pub(super) fn log_of(pk: &str) -> Option<LogNumber> {
     LogNumber::parse(pk.strip_prefix("LOG#")?).ok()
 }
 
-/// The list of the logs opened on a day, and a log's place there.
 /// The day a log was opened, in London.
 pub(super) fn opened_on(log: &Log) -> String {
     log.opened_at.to_zoned(domain::hours::LONDON.clone()).date().to_string()
