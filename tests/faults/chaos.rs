@@ -20,7 +20,8 @@ use crate::supplier::{Status, Text};
 const TARGETS: [(&str, u64); 5] =
     [("send", 12), ("feedback", 3), ("reconcile", 3), ("dispatch", 2), ("webhook", 2)];
 
-/// All but one in so many of the blows on `send` are aimed: all that send die as a text is taken.
+/// All but one in so many of the blows on `send` are aimed: all that send die when the supplier has
+/// taken a text and not yet said so.
 const UNAIMED: u64 = 4;
 
 /// The time between two blows, and between two repeats, in milliseconds.
@@ -53,11 +54,15 @@ impl Chaos {
         let (mut blows, mut echoes) = (self.dice.fork(), self.dice.fork());
         let mut kills = BTreeMap::new();
         let mut repeats = 0;
+        // The first blow falls at a yes for certain: texts are under way in the round that repeats.
+        let mut first = 0;
         let working = async {
             if repeating {
                 let repeated = repeat(stack, wave, &mut echoes, &mut repeats);
-                let (repeated, worked) = tokio::join!(repeated, work);
+                let struck = strike_at_a_yes(stack, super::PATIENCE);
+                let (repeated, struck, worked) = tokio::join!(repeated, struck, work);
                 repeated?;
+                first = struck?.context("no text was taken that nothing goes wrong with")?;
                 worked
             } else {
                 work.await
@@ -67,6 +72,7 @@ impl Chaos {
             ended = working => ended,
             failed = kill(stack, &mut blows, &mut kills) => failed,
         };
+        *kills.entry("send").or_default() += first;
         for (function, count) in kills {
             *self.kills.entry(function).or_default() += count;
         }
@@ -107,16 +113,16 @@ async fn kill(
         let mut throw = dice.below(all);
         for (function, weight) in TARGETS {
             if throw < weight {
-                // Looked for before we aim: to look takes longer than to write down the supplier's yes.
-                let alive = processes(stack, function);
-                let aimed = function == "send" && dice.below(UNAIMED) > 0;
-                let fallen = if aimed && taken_another(stack).await {
-                    alive
+                let aimed = if function == "send" && dice.below(UNAIMED) > 0 {
+                    strike_at_a_yes(stack, Duration::from_millis(BLOWS.1)).await?
                 } else {
-                    dice.pick(&alive).copied().into_iter().collect()
+                    None
                 };
-                end(&fallen)?;
-                *kills.entry(function).or_default() += fallen.len() as u64;
+                let fallen = match aimed {
+                    Some(fallen) => fallen,
+                    None => end(dice.pick(&processes(stack, function)).copied().as_slice())?,
+                };
+                *kills.entry(function).or_default() += fallen;
                 break;
             }
             throw -= weight;
@@ -124,18 +130,13 @@ async fn kill(
     }
 }
 
-/// Waits for the supplier to take another text, though no longer than between two blows: whoever
-/// sent that one now knows, or is about to be told, and has not written it down.
-async fn taken_another(stack: &Stack) -> bool {
-    let before = stack.supplier.counts().texts;
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_millis(BLOWS.1) {
-        if stack.supplier.counts().texts > before {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
+/// Kills all that send once the supplier has taken a text, whose yes is kept back until they are dead;
+/// how many they were, or none if no text was taken in that time.
+async fn strike_at_a_yes(stack: &Stack, most: Duration) -> anyhow::Result<Option<u64>> {
+    match tokio::time::timeout(most, stack.supplier.keep_a_yes_back()).await {
+        Ok(_kept) => end(&processes(stack, "send")).map(Some),
+        Err(_) => Ok(None),
     }
-    false
 }
 
 /// The processes of a function of this stack.
@@ -143,11 +144,9 @@ fn processes(stack: &Stack, function: &str) -> Vec<u32> {
     processes::of(stack, function).into_iter().map(|process| process.id).collect()
 }
 
-/// As `kill -9` does: no handler runs, no answer is given. One that has ended already is no matter.
-///
-/// Without starting a program for it, which takes longer than a function needs to write down the
-/// supplier's yes: an aimed blow would fall too late.
-fn end(processes: &[u32]) -> anyhow::Result<()> {
+/// As `kill -9` does: no handler runs, no answer is given; how many it fell on. One that has ended
+/// already is no matter.
+fn end(processes: &[u32]) -> anyhow::Result<u64> {
     for process in processes {
         let process = i32::try_from(*process).ok().and_then(Pid::from_raw);
         match kill_process(process.context("a process has a number")?, Signal::KILL) {
@@ -155,7 +154,7 @@ fn end(processes: &[u32]) -> anyhow::Result<()> {
             Err(error) => return Err(error).context("kill a process"),
         }
     }
-    Ok(())
+    Ok(processes.len() as u64)
 }
 
 /// Repeats a quarter of the ids, true receipts, and the extract itself.

@@ -125,6 +125,9 @@ async fn carry_out(world: &Arc<World>, draft: Draft, root: &str) -> Answer {
         world.spawn(courier::deliver(Arc::clone(world), text.clone()));
     }
 
+    if fault.send == SendFault::Normal && fault.receipt != ReceiptFault::BeforeResponse {
+        world.before_the_yes().await;
+    }
     match fault.send {
         SendFault::AcceptThenReset => Answer::Reset,
         SendFault::AcceptThen500 => refuse(Refusal::internal()),

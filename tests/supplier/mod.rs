@@ -40,7 +40,11 @@ use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use jiff::SignedDuration;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 pub(crate) use self::world::plain_client;
 pub use self::{
@@ -51,7 +55,7 @@ pub use self::{
 };
 use self::{
     listener::{Breakable, Connection},
-    world::World,
+    world::{KeptBack, World},
 };
 
 /// How long `stop` waits for requests that are being answered.
@@ -64,6 +68,12 @@ pub struct Supplier {
     // Dropping the sender is the signal to stop.
     running: Option<watch::Sender<()>>,
     server: Option<JoinHandle<()>>,
+}
+
+/// A yes that the supplier has not said yet; it does when this is dropped.
+#[must_use = "the yes is said when this is dropped"]
+pub struct KeptYes {
+    _kept: oneshot::Sender<()>,
 }
 
 impl Supplier {
@@ -112,6 +122,17 @@ impl Supplier {
     /// Behaves differently from now on.
     pub fn behave(&self, behaviour: Behaviour) {
         self.world.set_behaviour(behaviour);
+    }
+
+    /// Takes another text that nothing goes wrong with and keeps back the yes, until what is returned
+    /// is dropped: whoever sent it cannot know yet.
+    pub async fn keep_a_yes_back(&self) -> KeptYes {
+        let (taken, is_taken) = oneshot::channel();
+        let (kept, let_go) = oneshot::channel();
+        self.world.keep_a_yes_back(KeptBack { taken, let_go });
+        // It cannot fail: the world holds the other side until a text is taken.
+        drop(is_taken.await);
+        KeptYes { _kept: kept }
     }
 
     /// Moves the supplier's clock, which otherwise runs as the machine's does.

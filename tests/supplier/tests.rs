@@ -62,6 +62,23 @@ async fn a_good_send_is_answered_as_notify_answers_it() {
 }
 
 #[tokio::test]
+async fn a_yes_is_kept_back_once_the_text_is_taken_and_only_for_who_still_waits() {
+    let stage = Stage::new(|_| {}).await;
+    let given_up = stage.supplier.keep_a_yes_back();
+    assert!(tokio::time::timeout(Duration::ZERO, given_up).await.is_err());
+    let mut sent = Box::pin(stage.send(NUMBER, "kept", "Hello"));
+    let kept = tokio::select! {
+        kept = stage.supplier.keep_a_yes_back() => kept,
+        _ = &mut sent => panic!("it was answered"),
+    };
+    assert_eq!(stage.supplier.texts_per_reference()["kept"], 1);
+    assert_eq!(stage.send(NUMBER, "another", "Hello").await.status(), 201);
+    assert!(futures_util::poll!(&mut sent).is_pending());
+    drop(kept);
+    assert_eq!(sent.await.status(), 201);
+}
+
+#[tokio::test]
 async fn a_sender_may_be_chosen_and_a_reference_left_out() {
     let stage = Stage::new(|_| {}).await;
     let body = json!({"phone_number": "+44 7700 900123", "template_id": TEMPLATE, "sms_sender_id": SENDER,

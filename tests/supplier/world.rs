@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use tokio::{runtime::Handle, task::JoinSet};
+use tokio::{runtime::Handle, sync::oneshot, task::JoinSet};
 
 use super::{
     behaviour::{Behaviour, Delivery, Fault},
@@ -59,6 +59,15 @@ struct Book {
     behaviour: Arc<Behaviour>,
     receipts: Option<Callback>,
     inbound: Option<Callback>,
+    to_keep_back: VecDeque<KeptBack>,
+}
+
+/// A yes that is not said until whoever asked for that lets it go.
+pub(super) struct KeptBack {
+    /// Is told that a text was taken.
+    pub taken: oneshot::Sender<()>,
+    /// Ends when the yes may be said.
+    pub let_go: oneshot::Receiver<()>,
 }
 
 /// A request that deserves to be accepted, with what is to go wrong.
@@ -88,6 +97,7 @@ impl World {
                 behaviour: Arc::new(settings.behaviour.clone()),
                 receipts: settings.receipts.clone(),
                 inbound: settings.inbound.clone(),
+                to_keep_back: VecDeque::new(),
             }),
             ahead_seconds: AtomicI64::new(settings.clock_offset_seconds),
             settings,
@@ -108,6 +118,22 @@ impl World {
 
     pub(super) fn move_clock(&self, by: SignedDuration) {
         self.ahead_seconds.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+
+    pub(super) fn keep_a_yes_back(&self, kept: KeptBack) {
+        self.book().to_keep_back.push_back(kept);
+    }
+
+    /// Waits before a plain yes is said, if somebody wants it kept back and still waits for it.
+    pub(super) async fn before_the_yes(&self) {
+        let next = || self.book().to_keep_back.pop_front();
+        while let Some(kept) = next() {
+            if kept.taken.send(()).is_ok() {
+                // Nothing is ever sent: this ends when the other side is dropped.
+                drop(kept.let_go.await);
+                return;
+            }
+        }
     }
 
     pub(super) fn keys(&self) -> Vec<ApiKey> {
