@@ -34,7 +34,7 @@ ABOUT     := $(TOOLS)/cargo-about
 CYCLONEDX := $(TOOLS)/cargo-cyclonedx
 UV        := .venv/pins/bin/uv
 
-.PHONY: help demo test check faults drills bill fuzz bench bench-check release exam train build venv lint guard deny sbom notices pins clean
+.PHONY: help demo test check faults drills bill fuzz bench bench-check pace release exam train build venv lint guard deny sbom notices pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -84,6 +84,9 @@ fuzz: $(FUZZ) ## Fuzz what suppliers and the public send, each target in turn: S
 bench: $(PEER) release ## Measure start, speed, memory and size, beside Python; and rows and replies a second
 	cargo run --quiet --locked --package bench-start -- target/$(HOST)/release
 	cargo run --quiet --locked --profile bench-quick --package bench
+
+pace: release ## Measure how long a text that is due waits for the supplier's yes, at 3,000 a minute
+	cargo run --quiet --locked --package bench-start -- pace target/$(HOST)/release
 
 release:
 	cargo build --quiet --locked --release $(foreach name,$(FUNCTIONS),--package $(name))

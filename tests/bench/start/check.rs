@@ -13,7 +13,7 @@ use std::process::Command;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use crate::{Bench, FOLDER, counts, functions};
+use crate::{Bench, FOLDER, counts, functions, seed};
 
 /// The figures that were agreed on.
 const BASELINE: &str = "tests/bench/baseline.json";
@@ -64,7 +64,7 @@ pub(crate) async fn run(args: &[&str]) -> anyhow::Result<()> {
 
 async fn figures(binaries: &Path, domain: &Path, counting: bool) -> anyhow::Result<Figures> {
     let mut figures = Figures::new();
-    let bench = Bench::open().await?;
+    let bench = Bench::open(seed::BATCHES).await?;
     let folder = PathBuf::from(FOLDER);
     for mut function in functions::ours(binaries, bench.contacts())? {
         let name = function.name;

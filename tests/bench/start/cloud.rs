@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -23,6 +24,9 @@ use tokio_rustls::server::TlsStream;
 /// The services, by the names AWS's environment variables give their addresses.
 pub(crate) const SERVICES: [&str; 6] = ["DYNAMODB", "SQS", "SSM", "SNS", "S3", "NOTIFY"];
 
+/// The call by which the supplier takes a text.
+pub(crate) const TEXTED: &str = "Notify.POST /v2/notifications/sms";
+
 /// What counts the items that transactions put, beside the transactions.
 const PUT_TOGETHER: &str = "TransactWriteItems puts";
 
@@ -37,6 +41,8 @@ struct Kept {
     parameters: BTreeMap<String, String>,
     calls: BTreeMap<String, u64>,
     refused: Vec<String>,
+    texts_answered_after: Duration,
+    accepted: BTreeMap<String, Vec<Instant>>,
 }
 
 /// All services at once.
@@ -74,6 +80,16 @@ impl Cloud {
     /// Sets a parameter.
     pub(crate) fn set(&self, name: &str, value: &str) {
         self.kept().parameters.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Makes the supplier slow to say that it has taken a text.
+    pub(crate) fn answer_texts_after(&self, after: Duration) {
+        self.kept().texts_answered_after = after;
+    }
+
+    /// When the supplier took texts since this was asked last, by reference.
+    pub(crate) fn take_accepted(&self) -> BTreeMap<String, Vec<Instant>> {
+        std::mem::take(&mut self.kept().accepted)
     }
 
     /// The calls since this was asked last, by name.
@@ -140,19 +156,26 @@ async fn answer(
 ) -> Response {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let name = target.map(str::to_owned).unwrap_or_else(|| named(&method, &uri));
-    let mut kept = cloud.kept();
-    *kept.calls.entry(name.clone()).or_default() += 1;
-    let answer = match name.split('.').next_back() {
-        Some(operation) if target.is_some() => serde_json::from_slice(&body)
-            .context("JSON")
-            .and_then(|asked| kept.operate(operation, &asked))
-            .map(|told| amazon(&told)),
-        _ => kept.without_target(&method, &uri, &body),
+    let (answer, after) = {
+        let mut kept = cloud.kept();
+        *kept.calls.entry(name.clone()).or_default() += 1;
+        let answer = match name.split('.').next_back() {
+            Some(operation) if target.is_some() => serde_json::from_slice(&body)
+                .context("JSON")
+                .and_then(|asked| kept.operate(operation, &asked))
+                .map(|told| amazon(&told)),
+            _ => kept.without_target(&method, &uri, &body),
+        };
+        let answer = answer.unwrap_or_else(|error| {
+            kept.refused.push(format!("{name}: {error:#}"));
+            (StatusCode::BAD_REQUEST, r#"{"__type":"ValidationException"}"#).into_response()
+        });
+        (answer, if name == TEXTED { kept.texts_answered_after } else { Duration::ZERO })
     };
-    answer.unwrap_or_else(|error| {
-        kept.refused.push(format!("{name}: {error:#}"));
-        (StatusCode::BAD_REQUEST, r#"{"__type":"ValidationException"}"#).into_response()
-    })
+    if !after.is_zero() {
+        tokio::time::sleep(after).await;
+    }
+    answer
 }
 
 /// A name for a call that names no operation.
@@ -290,6 +313,8 @@ impl Kept {
         Ok(match (method.as_str(), path) {
             ("POST", "/v2/notifications/sms") => {
                 let asked: Value = serde_json::from_slice(body)?;
+                let contact = asked["reference"].as_str().unwrap_or_default().to_owned();
+                self.accepted.entry(contact).or_default().push(Instant::now());
                 let told = json!({
                     "id": NOTIFICATION, "reference": asked["reference"], "scheduled_for": null,
                     "content": { "body": asked["personalisation"]["message"], "from_number": "07700900999" },

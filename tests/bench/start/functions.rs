@@ -8,6 +8,7 @@ use domain::desk::TaskId;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::cloud;
 use crate::seed::{self, BATCH};
 
 /// Something that runs on Lambda.
@@ -33,7 +34,7 @@ pub(crate) struct Function {
 }
 
 /// The call that shows that a batch was worked on.
-const TEXTS: (&str, u64) = ("Notify.POST /v2/notifications/sms", BATCH as u64);
+const TEXTS: (&str, u64) = (cloud::TEXTED, BATCH as u64);
 
 /// The parameters, by name.
 pub(crate) const PARAMETERS: [(&str, &str); 4] = [
@@ -67,18 +68,16 @@ pub(crate) fn ours(
     let schedule = event(include_str!("../../../events/dispatch/schedule.json"))?;
     let days = event(include_str!("../../../events/report/days.json"))?;
     let rows = include_str!("../../../events/ingest/storm-week.csv").lines().count() - 1;
-    let to_send = queue(
-        include_str!("../../../events/send/queue.json"),
-        |number| json!({ "type": "contact_v1", "contact": contacts[number] }),
-    )?;
-    let inbound = queue(include_str!("../../../events/feedback/queue.json"), |number| {
+    let to_send = to_send(contacts)?;
+    let told = contacts.iter().enumerate().map(|(number, contact)| {
         if number % 2 == 0 {
-            json!({ "type": "receipt_v1", "supplier": "notify", "contact": contacts[number],
+            json!({ "type": "receipt_v1", "supplier": "notify", "contact": contact,
                 "receipt": "delivered", "at": seed::NOW })
         } else {
             json!({ "type": "reply_v1", "supplier": "notify", "message": seed::message(number) })
         }
-    })?;
+    });
+    let inbound = queue(include_str!("../../../events/feedback/queue.json"), told)?;
     let mut all = vec![
         function("ingest", seed::EMPTY, vec![landed], rows, "row", ("S3.GET", 1)),
         function(
@@ -147,10 +146,8 @@ pub(crate) fn peer(python: PathBuf, contacts: &[String]) -> anyhow::Result<Vec<F
         }
         .given(batch)
     };
-    let to_send = queue(
-        include_str!("../../../events/send/queue.json"),
-        |number| json!({ "contact": contacts[number] }),
-    )?;
+    let told = contacts.iter().map(|contact| json!({ "contact": contact }));
+    let to_send = queue(include_str!("../../../events/send/queue.json"), told)?;
     Ok(vec![
         function("send (Python)", "send.handler", vec![to_send], TEXTS),
         function(
@@ -191,16 +188,38 @@ fn variables(table: &str) -> Vec<(&'static str, String)> {
     .to_vec()
 }
 
-/// A batch of a queue, made of the first message of a sample.
-fn queue(sample: &str, body: impl Fn(usize) -> Value) -> anyhow::Result<Value> {
+/// `send` as it is deployed: one of so many at once, which share the supplier's pace.
+pub(crate) fn at_pace(
+    binaries: &std::path::Path,
+    concurrency: usize,
+    per_second: u32,
+) -> anyhow::Result<Function> {
+    let mut send = ours(binaries, &[])?;
+    send.retain(|function| function.name == "send");
+    let mut send = send.pop().context("send")?;
+    // The last of a name counts.
+    send.variables.push(("SEND_CONCURRENCY", concurrency.to_string()));
+    send.variables.push(("NOTIFY_PER_SECOND", per_second.to_string()));
+    Ok(send)
+}
+
+/// A batch of the send queue with these contacts.
+pub(crate) fn to_send(contacts: &[String]) -> anyhow::Result<Value> {
+    let told = contacts.iter().map(|id| json!({ "type": "contact_v1", "contact": id }));
+    queue(include_str!("../../../events/send/queue.json"), told)
+}
+
+/// A batch of a queue with these bodies, made of the first message of a sample.
+fn queue(sample: &str, bodies: impl Iterator<Item = Value>) -> anyhow::Result<Value> {
     let mut event: Value = serde_json::from_str(sample)?;
     let records = event["Records"].as_array_mut().context("Records")?;
     let first = records.first().context("a record")?.clone();
-    *records = (0..BATCH)
-        .map(|number| {
+    *records = bodies
+        .enumerate()
+        .map(|(number, body)| {
             let mut record = first.clone();
             record["messageId"] = json!(format!("2d934649-b7ef-4621-b24a-b68737969{number:03}"));
-            record["body"] = json!(body(number).to_string());
+            record["body"] = json!(body.to_string());
             record
         })
         .collect();

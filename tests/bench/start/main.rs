@@ -13,6 +13,7 @@ mod cloud;
 mod counts;
 mod functions;
 mod lambda;
+mod pace;
 mod process;
 mod seed;
 mod table;
@@ -43,10 +44,13 @@ async fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
-        ["seed"] => println!("{}", seed::write().await?),
-        [binaries] if *binaries != "check" => measure(Path::new(binaries)).await?,
+        ["seed", what] => println!("{}", seed::write(what).await?),
         ["check", rest @ ..] => check::run(rest).await?,
-        _ => bail!("the folder of the release binaries, or `check <folder> [--write]`"),
+        ["pace", binaries] => pace::measure(Path::new(binaries)).await?,
+        [binaries] => measure(Path::new(binaries)).await?,
+        _ => bail!(
+            "the folder of the release binaries, `pace <folder>`, or `check <folder> [--write]`"
+        ),
     }
     Ok(())
 }
@@ -60,8 +64,9 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Opens the services and writes what is in the tables.
-    pub(crate) async fn open() -> anyhow::Result<Self> {
+    /// Opens the services and writes what is in the tables: one of [`seed::BATCHES`] and
+    /// [`seed::A_MORNING`].
+    pub(crate) async fn open(seed: &str) -> anyhow::Result<Self> {
         let folder = std::path::absolute(FOLDER)?;
         let (trust, tls) = authority::make(&folder.join("tls"))?;
         let cloud = Cloud::default();
@@ -107,7 +112,7 @@ impl Bench {
         cloud.bring("extracts/storm/week%20of%202%20March.csv", week.into());
 
         let seeded = tokio::process::Command::new(std::env::current_exe()?)
-            .arg("seed")
+            .args(["seed", seed])
             .env_clear()
             .envs(variables.iter().cloned())
             .output()
@@ -187,7 +192,7 @@ pub(crate) struct Measured {
 }
 
 async fn measure(binaries: &Path) -> anyhow::Result<()> {
-    let bench = Bench::open().await?;
+    let bench = Bench::open(seed::BATCHES).await?;
     let folder = PathBuf::from(FOLDER);
     let mut all = Vec::new();
     let binaries = std::path::absolute(binaries)?;

@@ -95,10 +95,14 @@ impl Running<'_> {
         self.cloud.lay_out();
         let mut answers = Vec::new();
         for event in &function.batch {
-            let answer = self.lambda.invoke(event).await;
-            answers.push(answer.with_context(|| function.name)?);
+            answers.push(self.invoke(event).await.with_context(|| function.name)?);
         }
         Ok(answers)
+    }
+
+    /// Gives it one event, over the tables as they are, and gives its answer.
+    pub(crate) async fn invoke(&mut self, event: &Value) -> anyhow::Result<Value> {
+        self.lambda.invoke(event).await
     }
 
     /// How long cores have been busy with it, once it rests.

@@ -32,6 +32,13 @@ pub(crate) const QUEUED: &str = "queued";
 /// They were texted, and each has replied.
 pub(crate) const TEXTED: &str = "texted";
 
+/// What [`write()`] can lay out: ten people in each table, or as many queued as a morning has.
+pub(crate) const BATCHES: &str = "batches";
+pub(crate) const A_MORNING: &str = "a-morning";
+
+/// How many are queued in a morning.
+const MORNING: usize = 600;
+
 /// The key under which the ten callers' extract lies, as S3 would decode it.
 const KEY: &str = "extracts/storm/ten.csv";
 
@@ -49,29 +56,51 @@ const REPLIES: [&str; BATCH] = [
     "Thanks very much, good to hear that it was sorted",
 ];
 
-/// Writes everything, and prints the ids of the contacts.
-pub(crate) async fn write() -> anyhow::Result<Value> {
+/// Writes everything, and gives the ids of the contacts.
+pub(crate) async fn write(what: &str) -> anyhow::Result<Value> {
     let aws = aws::of_operator().await?;
     let now: Timestamp = NOW.parse()?;
     let clock = Clock::new(Stage::Local, 0)?;
     let table = |name: &str| Table::new(&aws, name.to_owned(), clock);
-    for name in [EMPTY, PLANNED, QUEUED, TEXTED] {
-        publish(&table(name), now).await?;
-    }
-    for name in [PLANNED, QUEUED, TEXTED] {
-        plan(&table(name), now).await?;
-    }
-    let due = table(PLANNED).agenda(Agenda::Due, now).await?;
-    let due: Vec<_> = due.into_iter().map(|(id, _)| id).collect();
-    anyhow::ensure!(due.len() == BATCH, "{} contacts are due", due.len());
-    for name in [QUEUED, TEXTED] {
-        let (table, world) = (table(name), World::new());
-        let time = Time { now: || now, enough: || true };
-        let outcome = dispatch::handle(&table, &world, &world, time).await?;
-        anyhow::ensure!(outcome.queued == BATCH as u64, "{outcome:?}");
-    }
-    text(&table(TEXTED), &due, now).await?;
+    let due = match what {
+        BATCHES => {
+            for name in [EMPTY, PLANNED, QUEUED, TEXTED] {
+                publish(&table(name), now).await?;
+            }
+            for name in [PLANNED, QUEUED, TEXTED] {
+                plan(&table(name), BATCH, now).await?;
+            }
+            let due = due(&table(PLANNED), BATCH, now).await?;
+            for name in [QUEUED, TEXTED] {
+                queue(&table(name), BATCH, now).await?;
+            }
+            text(&table(TEXTED), &due, now).await?;
+            due
+        }
+        A_MORNING => {
+            publish(&table(QUEUED), now).await?;
+            plan(&table(QUEUED), MORNING, now).await?;
+            let due = due(&table(QUEUED), MORNING, now).await?;
+            queue(&table(QUEUED), MORNING, now).await?;
+            due
+        }
+        _ => anyhow::bail!("{what} is not known here"),
+    };
     Ok(json!(due.iter().map(ToString::to_string).collect::<Vec<_>>()))
+}
+
+async fn due(table: &Table, count: usize, now: Timestamp) -> anyhow::Result<Vec<ContactId>> {
+    let due = table.agenda(Agenda::Due, now).await?;
+    anyhow::ensure!(due.len() == count, "{} contacts are due, and not {count}", due.len());
+    Ok(due.into_iter().map(|(id, _)| id).collect())
+}
+
+async fn queue(table: &Table, count: usize, now: Timestamp) -> anyhow::Result<()> {
+    let world = World::new();
+    let time = Time { now: || now, enough: || true };
+    let outcome = dispatch::handle(table, &world, &world, time).await?;
+    anyhow::ensure!(outcome.queued == count as u64, "{outcome:?}");
+    Ok(())
 }
 
 async fn publish(table: &Table, now: Timestamp) -> anyhow::Result<()> {
@@ -86,13 +115,13 @@ async fn publish(table: &Table, now: Timestamp) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ten callers of ten logs, as one log of the sample week.
-fn extract() -> anyhow::Result<String> {
+/// So many callers of as many logs, each as one log of the sample week.
+fn extract(count: usize) -> anyhow::Result<String> {
     const LOG: &str = "HC-20260303-0546";
     let week = include_str!("../../../events/ingest/storm-week.csv");
     let header = week.lines().next().context("a header")?;
     let row = week.lines().find(|line| line.starts_with(LOG)).context("the log")?;
-    let rows = (0..BATCH).map(|number| {
+    let rows = (0..count).map(|number| {
         let row = row.replacen(LOG, &format!("HC-20260303-9{number:03}"), 1);
         row.replacen("07700 900477", &format!("07700 900{number:03}"), 1)
     });
@@ -100,10 +129,10 @@ fn extract() -> anyhow::Result<String> {
 }
 
 /// The evening before, the extract lands.
-async fn plan(table: &Table, now: Timestamp) -> anyhow::Result<()> {
+async fn plan(table: &Table, count: usize, now: Timestamp) -> anyhow::Result<()> {
     let landed = now.checked_sub(SignedDuration::from_hours(4))?;
     let world = World::new();
-    let body = extract()?.into_bytes();
+    let body = extract(count)?.into_bytes();
     world.with(|state| state.extracts.insert(KEY.to_owned(), (body, landed)));
     let keys = ingest::Keys { pepper: samples::pepper(), drama: DramaNumbers::Allowed };
     ingest::landed(table, &world, &world, &world, &keys, KEY, landed).await?;
