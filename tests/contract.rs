@@ -33,7 +33,7 @@ use domain::supplier::SupplierName;
 use domain::text::prepare;
 use domain::wording::Wording;
 use jiff::{SignedDuration, Timestamp};
-use local::emulator::Emulator;
+use local::emulator::{Emulator, root};
 use local::stack::Stack;
 use local::supplier::{Behaviour, Fault, Faults, SendFault, Settings, Supplier, Template};
 use testkit::{World, contract, samples};
@@ -59,6 +59,7 @@ async fn the_adapters_keep_the_contract_on_the_emulator() {
     a_partner_finds_one_file_and_what_it_brings_is_heard(&stack, &table).await;
     what_is_dead_is_shown_and_sent_back(&stack).await;
     a_queue_takes_more_than_a_batch(&stack).await;
+    one_file_that_may_not_be_published_holds_back_the_others(&stack);
     one_screen_says_how_it_is(&stack);
     a_reject_is_laid_where_it_can_be_found(&stack).await;
 }
@@ -269,6 +270,25 @@ async fn what_is_dead_is_shown_and_sent_back(stack: &Stack) {
     // What this release cannot read may be back by now: it failed again, and is not lost.
     let told = stack.aftercall(&["redrive", "send"]).unwrap();
     assert!(!told.contains("contact_v1"), "{told}");
+}
+
+/// Of files that are published together, either all come into force or none.
+fn one_file_that_may_not_be_published_holds_back_the_others(stack: &Stack) {
+    let prices = std::fs::read_to_string(root().join("infra/prices.toml")).unwrap();
+    let dearer = prices.replacen("2026-01-01 = \"2.4\"", "2026-01-01 = \"2.5\"", 1);
+    assert_ne!(prices, dearer);
+    let path = stack.emulator.scratch().join("prices.toml");
+    std::fs::write(&path, dearer).unwrap();
+    let path = path.to_str().unwrap();
+    let unapproved = "infra/campaigns/lost-found.toml";
+    let output = stack.run(&["publish", path, unapproved, "--by", "Sgt Bell"]).unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(told.contains(&format!("{unapproved}: not published: ")), "{told}");
+    assert!(told.ends_with("1 file cannot be published; nothing was\n"), "{told}");
+    assert!(output.stdout.is_empty());
+    let told = stack.aftercall(&["publish", "infra/prices.toml"]).unwrap();
+    assert_eq!(told, "infra/prices.toml: prices version 1 says the same\n");
 }
 
 fn one_screen_says_how_it_is(stack: &Stack) {

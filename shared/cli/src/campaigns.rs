@@ -303,7 +303,7 @@ fn finish(id: &CampaignId, moved: Result<(), NotMoved>, done: &str) -> anyhow::R
     }
 }
 
-fn id(name: &str) -> anyhow::Result<CampaignId> {
+pub(crate) fn id(name: &str) -> anyhow::Result<CampaignId> {
     let Some(id) = CampaignId::parse(name) else {
         bail!("{name:?} is not the name of a campaign: lower-case letters, digits and hyphens");
     };

@@ -40,6 +40,15 @@ pub(crate) async fn run(
     for path in paths {
         match read(path)? {
             Ok(File::Campaign(source)) if !campaigns::sound(&source)? => problems += 1,
+            Ok(File::Campaign(source)) => {
+                let shelf = table.shelf(&campaigns::id(&source.file.name)?).await;
+                let shelf = shelf.with_context(|| format!("look for {}", path.display()))?;
+                if let Err(why) = shelf.publishable(&source.file, by)? {
+                    writeln!(err, "{}: not published: {why}", path.display())?;
+                    problems += 1;
+                }
+                files.push((path, File::Campaign(source)));
+            }
             Ok(file) => files.push((path, file)),
             Err(found) => {
                 for problem in &found {

@@ -28,6 +28,15 @@ pub struct Shelf {
     pub moves: Vec<Move>,
 }
 
+/// What publishing a file would come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publishable<'a> {
+    /// A new version, which has this approval.
+    New(&'a Approval),
+    /// Nothing: the version in force says the same already.
+    Same(u32),
+}
+
 /// What is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Current {
@@ -84,6 +93,25 @@ impl Shelf {
     pub fn in_force(&self) -> Option<&Version> {
         self.current.filter(|current| current.ended_at.is_none())?;
         self.version(self.base())
+    }
+
+    /// What it would come to if this person published the file; inside, why they may not.
+    ///
+    /// # Errors
+    /// A campaign that cannot be written down.
+    pub fn publishable(
+        &self,
+        file: &CampaignFile,
+        by: &Who,
+    ) -> anyhow::Result<Result<Publishable<'_>, Unapproved>> {
+        let fingerprint = file.fingerprint()?;
+        if let Some(version) = self.in_force()
+            && version.file.fingerprint()? == fingerprint
+        {
+            return Ok(Ok(Publishable::Same(version.number)));
+        }
+        let approval = approval::approved(&self.approvals, &fingerprint, by, self.base());
+        Ok(approval.map(Publishable::New))
     }
 }
 
@@ -164,14 +192,9 @@ impl Table {
     ) -> anyhow::Result<Result<Publication, NotMoved>> {
         let campaign = file.check().map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
         let shelf = self.shelf(&campaign.id).await?;
-        let fingerprint = file.fingerprint()?;
-        if let Some(version) = shelf.in_force()
-            && version.file.fingerprint()? == fingerprint
-        {
-            return Ok(Ok(Publication::Same(version.number)));
-        }
-        let approval = match approval::approved(&shelf.approvals, &fingerprint, by, shelf.base()) {
-            Ok(approval) => approval,
+        let approval = match shelf.publishable(file, by)? {
+            Ok(Publishable::Same(version)) => return Ok(Ok(Publication::Same(version))),
+            Ok(Publishable::New(approval)) => approval,
             Err(unapproved) => return Ok(Err(unapproved.into())),
         };
         let version = shelf.versions.last().map_or(0, |version| version.number) + 1;
