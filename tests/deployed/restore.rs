@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::contact::{Contact, State};
 use domain::person::{Pepper, PersonId};
 use domain::phone::Mobile;
-use domain::ports::{Ledger as _, LogBook as _, Numbers as _};
+use domain::ports::{Call, Doorstep as _, Inbox as _, Ledger as _, LogBook as _, Numbers as _};
+use domain::score::Score;
 use jiff::SignedDuration;
 use local::faults::extract::Wave;
 use local::stack::{PEPPER, SAMPLE_NOW, STACK, Stack};
@@ -26,6 +27,9 @@ const LOST: &str = "07700900011";
 const STOPPED: &str = "07700900020";
 const TEXTED_SINCE: &str = "07700900021";
 const NEVER_TEXTED: &str = "07700900022";
+
+/// A reply from [`LOST`] that is kept when the backup is made, lost since, and was never read.
+const UNREAD: &str = "740e5834-3a29-46b4-9a6f-16142fde533b";
 
 const BACKUP: &str = "aftercall-local-restored";
 
@@ -49,6 +53,18 @@ async fn what_was_lost_is_back_nobody_is_texted_twice_and_the_forgotten_stay_so(
     stack.invoke("dispatch", "{}").await.unwrap();
     until(&stack, "three are queued", async |stack| in_state(stack, State::Queued).await == 3)
         .await;
+
+    let table = stack.table().unwrap();
+    let reply = Call {
+        supplier: "notify".to_owned(),
+        message: UNREAD.to_owned(),
+        person: person(LOST),
+        sender: LOST.to_owned(),
+        answers: None,
+        text: "5 thanks".to_owned(),
+        received_at: stack.clock.now(),
+    };
+    table.keep_call(&reply).await.unwrap();
 
     let dynamodb = aws_sdk_dynamodb::Client::new(&stack.aws);
     let made = dynamodb.create_backup().table_name(STACK).backup_name("rehearsal").send();
@@ -80,6 +96,7 @@ async fn what_was_lost_is_back_nobody_is_texted_twice_and_the_forgotten_stay_so(
     lose(&stack, &format!("NUMBER#{}", person(LOST)), "NUMBER").await;
     lose(&stack, &format!("NUMBER#{}", person(STOPPED)), "NUMBER").await;
     lose(&stack, &format!("LOG#{}", lost.incident), "LOG").await;
+    lose(&stack, &format!("CALL#notify#{UNREAD}"), "CALL").await;
 
     let beside = dynamodb.restore_table_from_backup().target_table_name(BACKUP);
     beside.backup_arn(made.backup_arn).send().await.unwrap();
@@ -96,12 +113,18 @@ async fn what_was_lost_is_back_nobody_is_texted_twice_and_the_forgotten_stay_so(
     assert!(stack.table().unwrap().contact(&lost.id).await.unwrap().is_none(), "a look is no deed");
     let go = [&restore[..], &["--go", "--by", "A. Officer"]].concat();
     let mut done: Value = serde_json::from_str(&stack.aftercall(&go).unwrap()).unwrap();
-    assert_eq!(done["back"], serde_json::json!({"CONTACT": 4, "LOG": 1, "NUMBER": 1}), "{done}");
-    assert_eq!(done["to_ask"], 3, "{done}");
+    let back = serde_json::json!({"CALL": 1, "CONTACT": 4, "LOG": 1, "NUMBER": 1});
+    assert_eq!(done["back"], back, "{done}");
+    assert_eq!((&done["to_ask"], &done["unread"]), (&3.into(), &1.into()), "{done}");
     done["done"] = false.into();
     assert_eq!(dry, done, "what was said is what was done");
 
-    let table = stack.table().unwrap();
+    until(&stack, "what nobody had read is read", async |_| {
+        table.call("notify", UNREAD).await.unwrap().unwrap().read_at.is_some()
+    })
+    .await;
+    let answer = contact(&stack, LOST).await.answer.unwrap();
+    assert_eq!(answer.score, Score::new(5));
     assert!(table.log(&lost.incident).await.unwrap().record.is_some());
     assert!(table.number(&person(LOST)).await.unwrap().is_some());
     assert_eq!(table.number(&person(STOPPED)).await.unwrap(), None, "who left is not texted");

@@ -120,7 +120,7 @@ pub(crate) async fn verify(
         writeln!(out, "{green}{} entries, whole{green:#}; the last is {}", head.number, head.hash)?;
         writeln!(
             out,
-            "{} files are as they were written, {} were kept to their end",
+            "files as they were written: {}; kept to their end: {}",
             files.whole, files.ended
         )?;
     } else {

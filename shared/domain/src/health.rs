@@ -144,7 +144,7 @@ fn line(light: Light, what: &'static str, how: String, then: &'static str) -> Li
 
 fn ringing(facts: &Facts, now: Timestamp) -> Line {
     let light = if facts.ringing.count > 0 { Light::Act } else { Light::Well };
-    let how = waiting(facts.ringing, now, "nobody has taken");
+    let how = waiting(facts.ringing, now, "that nobody has taken");
     line(light, "alarms ringing", how, "a person may be in danger: aftercall alerts list")
 }
 
@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn what_waits_too_long_is_told_with_what_to_do() {
         let ringing = Waiting { count: 1, since: ago(3) };
-        let how = "1 nobody has taken, the oldest for 3 min";
+        let how = "1 that nobody has taken, the oldest for 3 min";
         check(|f| f.ringing = ringing, Light::Act, "alarms ringing", how);
         let dead = |queue: &str| vec![DeadLetters { queue: queue.to_owned(), messages: 2 }];
         check(|f| f.dead = dead("inbound"), Light::Act, "dead letters", "2 inbound");
