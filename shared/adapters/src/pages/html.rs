@@ -308,6 +308,11 @@ pub(super) fn named(name: &str, text: &str) -> Markup {
     html! { span data-figure=(name) { (text) } }
 }
 
+/// The heads of columns, one beside the other.
+pub(super) fn heads(of: &[&str]) -> Markup {
+    html! { @for head in of { th scope="col" { (head) } } }
+}
+
 /// A cell of a table with a figure in it.
 pub(super) fn cell(name: &str, text: &str) -> Markup {
     html! { td { (named(name, text)) } }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::chart::{self, Ink, Line, Words};
-use super::html::{CSS, NONE, capital, count, figure, plural, rate, tile};
+use super::html::{CSS, NONE, capital, count, figure, heads, plural, rate, tile};
 use super::{head, per_mille};
 
 /// What this page has that a report has not.
@@ -188,11 +188,7 @@ fn weeks(rehearsed: &Rehearsed) -> Markup {
                         caption #weeks-table { "By week" }
                         thead {
                             tr {
-                                th scope="col" { "Week from" }
-                                th scope="col" { "Rows" }
-                                th scope="col" { "May be texted" }
-                                th scope="col" { "Texts" }
-                                th scope="col" { "Parts" }
+                                (heads(&["Week from", "Rows", "May be texted", "Texts", "Parts"]))
                             }
                         }
                         tbody {
@@ -252,9 +248,7 @@ fn rules(rehearsed: &Rehearsed) -> Markup {
                         caption #rules-table { "Rows by rule" }
                         thead {
                             tr {
-                                th scope="col" { "Rule" }
-                                th scope="col" { "Rows" }
-                                th scope="col" { "Alone" }
+                                (heads(&["Rule", "Rows", "Alone"]))
                             }
                         }
                         tbody {
@@ -328,14 +322,7 @@ fn months(rehearsed: &Rehearsed) -> Markup {
                             tr {
                                 th scope="col" { "Month" }
                                 th.words scope="col" { "Campaign" }
-                                th scope="col" { "Texts" }
-                                th scope="col" { "Parts" }
-                                th scope="col" { "Cost" }
-                                th scope="col" { "Cap" }
-                                th scope="col" { "Over the cap" }
-                                th scope="col" { "At 3p" }
-                                th scope="col" { "Notify" }
-                                th scope="col" { "Less free" }
+                                (heads(&["Texts", "Parts", "Cost", "Cap", "Over the cap", "At 3p", "Notify", "Less free"]))
                             }
                         }
                         tbody {
@@ -422,11 +409,7 @@ fn learnt(rehearsed: &Rehearsed) -> Markup {
                     caption #learnt-table { "By the review" }
                     thead {
                         tr {
-                            th scope="col" { "Campaign" }
-                            th scope="col" { "Review" }
-                            th scope="col" { "Texts" }
-                            th scope="col" { "Replies" }
-                            th scope="col" { "At worst" }
+                            (heads(&["Campaign", "Review", "Texts", "Replies", "At worst"]))
                             th scope="col" { "If " (assumed.satisfied_percent) "% are satisfied" }
                         }
                     }
@@ -465,10 +448,7 @@ fn told(rehearsed: &Rehearsed) -> Markup {
                         caption { "Texts by outcome" }
                         thead {
                             tr {
-                                th scope="col" { "Outcome" }
-                                th scope="col" { "Texts" }
-                                th scope="col" { "Parts" }
-                                th scope="col" { "In weaker words" }
+                                (heads(&["Outcome", "Texts", "Parts", "In weaker words"]))
                             }
                         }
                         tbody {

@@ -21,8 +21,8 @@ use super::super::whiskers::{Scale, strip};
 use super::board::filled;
 use super::{
     NONE, Unit, area, attitude, between, capital, cell, class, count, day, delay, desk, figure,
-    mean, meaning, measure, moment, month, named, plural, pounds, rate, reach, share_cell, spans,
-    spoken, told, took,
+    heads, mean, meaning, measure, moment, month, named, plural, pounds, rate, reach, share_cell,
+    spans, spoken, told, took,
 };
 
 /// The attitudes in the order they are shown.
@@ -146,9 +146,7 @@ pub(in crate::pages) fn funnel(report: &Report) -> Markup {
                     caption { "What became of the calls" }
                     thead {
                         tr {
-                            th scope="col" { "Step" }
-                            th scope="col" { "Calls" }
-                            th scope="col" { "Of all" }
+                            (heads(&["Step", "Calls", "Of all"]))
                             td.bar aria-hidden="true" {}
                         }
                     }
@@ -178,9 +176,7 @@ pub(in crate::pages) fn funnel(report: &Report) -> Markup {
                     caption { "How long it typically takes" }
                     thead {
                         tr {
-                            th scope="col" { "From and to" }
-                            th scope="col" { "Median" }
-                            th scope="col" { "Of how many" }
+                            (heads(&["From and to", "Median", "Of how many"]))
                         }
                     }
                     tbody {
@@ -238,9 +234,7 @@ pub(in crate::pages) fn scores(figures: &Figures) -> Markup {
                     caption { "Callers by score" }
                     thead {
                         tr {
-                            th scope="col" { "Score" }
-                            th scope="col" { "Callers" }
-                            th scope="col" { "Share" }
+                            (heads(&["Score", "Callers", "Share"]))
                         }
                     }
                     tbody {
@@ -318,9 +312,7 @@ pub(in crate::pages) fn by_day(report: &Report) -> Markup {
                         thead {
                             tr {
                                 th scope="col" { (unit.column()) }
-                                th scope="col" { "Planned" }
-                                th scope="col" { "Texted" }
-                                th scope="col" { "Answered" }
+                                (heads(&["Planned", "Texted", "Answered"]))
                             }
                         }
                         tbody {
@@ -411,9 +403,7 @@ pub(in crate::pages) fn attitudes(report: &Report) -> Markup {
                     caption { "Callers by attitude" }
                     thead {
                         tr {
-                            th scope="col" { "Attitude" }
-                            th scope="col" { "Callers" }
-                            th scope="col" { "Share" }
+                            (heads(&["Attitude", "Callers", "Share"]))
                             th.strip scope="col" { (Scale::whole().ends()) }
                         }
                     }
@@ -482,9 +472,7 @@ pub(in crate::pages) fn trust(figures: &Figures) -> Markup {
                 caption { "What they said" }
                 thead {
                     tr {
-                        th scope="col" { "Question" }
-                        th scope="col" { "Answers" }
-                        th scope="col" { "Share" }
+                        (heads(&["Question", "Answers", "Share"]))
                         th.strip scope="col" { (Scale::whole().ends()) }
                     }
                 }
@@ -622,9 +610,7 @@ pub(in crate::pages) fn replies(figures: &Figures) -> Markup {
                     caption { "Callers by kind of reply" }
                     thead {
                         tr {
-                            th scope="col" { "Kind" }
-                            th scope="col" { "Callers" }
-                            th scope="col" { "Share" }
+                            (heads(&["Kind", "Callers", "Share"]))
                             td.bar aria-hidden="true" {}
                         }
                     }
@@ -672,10 +658,7 @@ pub(in crate::pages) fn holds(report: &Report) -> Markup {
                     caption { "Callers kept out, by rule" }
                     thead {
                         tr {
-                            th scope="col" { "Rule" }
-                            th scope="col" { "First" }
-                            th scope="col" { "Any" }
-                            th scope="col" { "Alone" }
+                            (heads(&["Rule", "First", "Any", "Alone"]))
                             td.bar aria-hidden="true" {}
                         }
                     }
@@ -721,9 +704,7 @@ pub(in crate::pages) fn areas(report: &Report) -> Markup {
                     caption { "Callers kept out, by area" }
                     thead {
                         tr {
-                            th scope="col" { "Area" }
-                            th scope="col" { "Closed" }
-                            th scope="col" { "Kept out" }
+                            (heads(&["Area", "Closed", "Kept out"]))
                             th.strip scope="col" { (scale.ends()) }
                             th scope="col" { "Points more" }
                             th.words scope="col" { "Mostly by" }
@@ -769,14 +750,9 @@ pub(in crate::pages) fn desks(report: &Report) -> Markup {
                 caption { "Tasks by desk" }
                 thead {
                     tr {
-                        th scope="col" { "Desk" }
-                        th scope="col" { "Clock" }
-                        th scope="col" { "Tasks" }
-                        th scope="col" { "Within the clock" }
+                        (heads(&["Desk", "Clock", "Tasks", "Within the clock"]))
                         th.strip scope="col" { (Scale::whole().ends()) }
-                        th scope="col" { "Late" }
-                        th scope="col" { "Closed" }
-                        th scope="col" { "Typically taken in" }
+                        (heads(&["Late", "Closed", "Typically taken in"]))
                     }
                 }
                 tbody {
@@ -826,13 +802,7 @@ pub(in crate::pages) fn money(report: &Report) -> Markup {
                     caption { "Money by campaign and month" }
                     thead {
                         tr {
-                            th scope="col" { "Campaign" }
-                            th scope="col" { "Month" }
-                            th scope="col" { "Texts" }
-                            th scope="col" { "Parts" }
-                            th scope="col" { "Spent" }
-                            th scope="col" { "Forecast" }
-                            th scope="col" { "Cap" }
+                            (heads(&["Campaign", "Month", "Texts", "Parts", "Spent", "Forecast", "Cap"]))
                             td.strip aria-hidden="true" {}
                         }
                     }
@@ -909,10 +879,7 @@ pub(in crate::pages) fn experiments(report: &Report) -> Markup {
                                 caption { "Per 1,000 people" }
                                 thead {
                                     tr {
-                                        th scope="col" { "Measure" }
-                                        th scope="col" { "Texted" }
-                                        th scope="col" { "Held out" }
-                                        th scope="col" { "Difference" }
+                                        (heads(&["Measure", "Texted", "Held out", "Difference"]))
                                         th.words scope="col" { "" span.in-words { "what that says" } }
                                     }
                                 }
@@ -1028,17 +995,10 @@ fn campaigns(report: &Report) -> Markup {
                     caption { "Figures of each campaign" }
                     thead {
                         tr {
-                            th scope="col" { "Campaign" }
-                            th scope="col" { "Planned" }
-                            th scope="col" { "Texted" }
-                            th scope="col" { "Delivered" }
-                            th scope="col" { "Answered" }
-                            th scope="col" { "Response" }
-                            th scope="col" { "Scores" }
-                            th scope="col" { "Mean" }
-                            th scope="col" { "Satisfied" }
-                            th scope="col" { "Parts" }
-                            th scope="col" { "Cost" }
+                            (heads(&[
+                                "Campaign", "Planned", "Texted", "Delivered", "Answered", "Response",
+                                "Scores", "Mean", "Satisfied", "Parts", "Cost",
+                            ]))
                         }
                     }
                     tbody {
