@@ -149,7 +149,8 @@ pub(crate) async fn play(contacts: usize, tell: &dyn Fn(&str)) -> anyhow::Result
         stack.supplier.other_people();
         planned += wave.contacts;
         rows += wave.rows;
-        if planned >= marks.last().map_or(1, |mark: &Mark| mark.contacts * 2) {
+        let next = marks.last().map_or(1, |mark: &Mark| mark.contacts * 2);
+        if planned >= next.min(contacts) {
             marks.push(counter.mark(&stack, planned)?);
         }
     }

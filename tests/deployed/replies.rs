@@ -17,7 +17,7 @@ use futures_util::stream::{self, StreamExt as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
 use local::faults::extract::Wave;
-use local::stack::{STACK, Stack, TWILIO_TOKEN};
+use local::stack::{Stack, TWILIO_TOKEN};
 use local::supplier::{Behaviour, People};
 use sha1::Sha1;
 
@@ -126,7 +126,7 @@ async fn three_thousand_replies_end_on_the_right_desks_and_every_alarm_rings_unt
         texted == TEXTED && stack.supplier.is_settled()
     })
     .await;
-    pour(&stack, false).await;
+    stack.trigger("send", false).await.unwrap();
     let second = Wave::new(TEXTED, QUEUED, begun);
     let (key, body) = (second.key.clone(), people_from(&second, TEXTED));
     stack.upload(&key, body).await.unwrap();
@@ -369,7 +369,7 @@ async fn each_lies_on_its_desk_with_its_clock(stack: &Stack, replies: &[Reply], 
 }
 
 async fn stops_stopped_what_was_queued(stack: &Stack, second: &Wave) {
-    pour(stack, true).await;
+    stack.trigger("send", true).await.unwrap();
     until(stack, "the queue is empty", async |stack| {
         stack.waiting("SendQueueUrl").await.unwrap() == 0 && stack.supplier.is_settled()
     })
@@ -482,15 +482,6 @@ async fn heard(stack: &Stack, queue: &str) -> BTreeMap<TaskId, String> {
             client.delete_message().queue_url(queue).receipt_handle(receipt).send().await.unwrap();
         }
     }
-}
-
-/// Lets `send` take messages off its queue, or not.
-pub(crate) async fn pour(stack: &Stack, yes: bool) {
-    let lambda = aws_sdk_lambda::Client::new(&stack.aws);
-    let name = format!("{STACK}-send");
-    let mappings = lambda.list_event_source_mappings().function_name(name).send().await.unwrap();
-    let id = mappings.event_source_mappings()[0].uuid().unwrap();
-    lambda.update_event_source_mapping().uuid(id).enabled(yes).send().await.unwrap();
 }
 
 /// Asks again and again whether the world has come to this.

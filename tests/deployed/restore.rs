@@ -16,7 +16,7 @@ use local::supplier::{Behaviour, People};
 use serde_json::Value;
 
 use crate::MACHINE;
-use crate::replies::{pour, until};
+use crate::replies::until;
 use crate::rights::naming;
 
 /// Texted before the backup: erased since; lost with its log.
@@ -46,7 +46,7 @@ async fn what_was_lost_is_back_nobody_is_texted_twice_and_the_forgotten_stay_so(
     land(&stack, 0, 2, "0770090001").await;
     until(&stack, "two are texted", async |stack| in_state(stack, State::Delivered).await == 2)
         .await;
-    pour(&stack, false).await;
+    stack.trigger("send", false).await.unwrap();
     land(&stack, 2, 3, "0770090002").await;
     until(&stack, "three are planned", async |stack| stack.contacts().await.unwrap().len() == 5)
         .await;
@@ -73,7 +73,7 @@ async fn what_was_lost_is_back_nobody_is_texted_twice_and_the_forgotten_stay_so(
     // Life goes on: one contact is lost before it is sent, the others are texted.
     let never = contact(&stack, NEVER_TEXTED).await;
     lose(&stack, &format!("PERSON#{}", person(NEVER_TEXTED)), "CONTACT").await;
-    pour(&stack, true).await;
+    stack.trigger("send", true).await.unwrap();
     until(&stack, "the others are texted", async |stack| {
         in_state(stack, State::Delivered).await == 4
             && stack.waiting("SendQueueUrl").await.unwrap() == 0

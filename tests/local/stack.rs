@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_sdk_lambda::types::Environment;
+use aws_sdk_lambda::types::{Environment, ScalingConfig};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_ssm::types::ParameterType;
@@ -181,6 +181,7 @@ impl Stack {
         secrets(&aws).await?;
         tell("deploying infra/template.yaml with sam");
         deploy(&emulator, &aws, supplier.base_url(), clock_offset, parameters).await?;
+        limit_send(&aws).await?;
         let outputs = outputs(&aws).await?;
         if let Some(proxy) = &proxy {
             introduce(proxy, &aws).await?;
@@ -463,11 +464,7 @@ impl Stack {
     /// It has no such trigger.
     pub async fn trigger(&self, function: &str, on: bool) -> anyhow::Result<()> {
         let lambda = aws_sdk_lambda::Client::new(&self.aws);
-        let of = lambda.list_event_source_mappings().function_name(format!("{STACK}-{function}"));
-        let mappings =
-            of.send().await.with_context(|| format!("find the trigger of {function}"))?;
-        let id = mappings.event_source_mappings().first().and_then(|mapping| mapping.uuid());
-        let id = id.with_context(|| format!("{function} has no trigger"))?;
+        let id = trigger_of(&self.aws, function).await?;
         lambda.update_event_source_mapping().uuid(id).enabled(on).send().await?;
         Ok(())
     }
@@ -533,6 +530,31 @@ async fn set_clock(
     offset: i64,
 ) -> anyhow::Result<()> {
     set_variable(lambda, function, "CLOCK_OFFSET_SECONDS", &offset.to_string()).await
+}
+
+/// The id of the trigger by which a function takes messages off its queue, as the stack knows it: the
+/// emulator cannot list one whose limit it keeps as a text.
+async fn trigger_of(aws: &SdkConfig, function: &str) -> anyhow::Result<String> {
+    let mut name = function.to_owned();
+    name.get_mut(..1).context("a name")?.make_ascii_uppercase();
+    let resource = aws_sdk_cloudformation::Client::new(aws).describe_stack_resource();
+    let resource = resource.stack_name(STACK).logical_resource_id(format!("{name}FunctionQueue"));
+    let found = resource.send().await.with_context(|| format!("find the trigger of {function}"))?;
+    let id = found.stack_resource_detail.and_then(|detail| detail.physical_resource_id);
+    id.with_context(|| format!("{function} has no trigger"))
+}
+
+/// Limits `send` to as many batches at once as the template says: the emulator keeps that number as a
+/// text, over which its poller stumbles until it is told it as a number.
+async fn limit_send(aws: &SdkConfig) -> anyhow::Result<()> {
+    let lambda = aws_sdk_lambda::Client::new(aws);
+    let send = lambda.get_function_configuration().function_name(format!("{STACK}-send")).send();
+    let variables = send.await.context("look at send")?.environment.and_then(|e| e.variables);
+    let most = variables.and_then(|variables| variables.get("SEND_CONCURRENCY")?.parse().ok());
+    let most = ScalingConfig::builder().maximum_concurrency(most.context("SEND_CONCURRENCY")?);
+    let limit = lambda.update_event_source_mapping().uuid(trigger_of(aws, "send").await?);
+    limit.scaling_config(most.build()).send().await.context("limit send")?;
+    Ok(())
 }
 
 async fn set_variable(
@@ -651,8 +673,6 @@ async fn deploy(
         .arg(format!("ClockOffsetSeconds={clock_offset}"))
         .arg("TwilioAccountSid=AC00000000000000000000000000000001")
         .arg("TwilioFrom=+447700900999")
-        // The emulator takes the limit for a text, and its poller stumbles over it.
-        .arg("SendConcurrency=0")
         .args(parameters)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

@@ -1,4 +1,4 @@
-//! `make pace`: how long a text that is due waits for the supplier's yes, at Notify's own pace.
+//! `make pace`, which `make bench` does too: how long a text that is due waits for the supplier's yes, at Notify's own pace.
 //!
 //! The `send` of a release, as many processes as `SendConcurrency` lets AWS start, take batches from
 //! one queue; the supplier answers after 300 ms, and the table and the queue are not what is measured.
