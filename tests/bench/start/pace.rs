@@ -1,4 +1,5 @@
-//! `make pace`, which `make bench` does too: how long a text that is due waits for the supplier's yes, at Notify's own pace.
+//! `make pace`, a part of `make bench`: how long a text that is due waits for the supplier's yes, at
+//! Notify's own pace.
 //!
 //! The `send` of a release, as many processes as `SendConcurrency` lets AWS start, take batches from
 //! one queue; the supplier answers after 300 ms, and the table and the queue are not what is measured.
@@ -24,7 +25,7 @@ const ANSWERS_AFTER: Duration = Duration::from_millis(300);
 /// What GOV.UK Notify takes: 3,000 texts a minute.
 const PER_SECOND: u32 = 50;
 
-/// How many batches are texted at once: the template's default, and what the runbook turns it to.
+/// How many batches are texted at once: the template's default, and more.
 const CONCURRENCIES: [usize; 4] = [2, 4, 8, 16];
 
 /// How the texts come to be due.
