@@ -81,9 +81,8 @@ fuzz: $(FUZZ) ## Fuzz what suppliers and the public send, each target in turn: S
 
 # The functions as they are deployed, so the first time takes long. The domain is optimised by the profile
 # bench-quick, which compiles in reasonable time: see Cargo.toml.
-bench: $(PEER) release ## Measure start, speed, memory and size, beside Python; rows and replies a second; and the pace
+bench: $(PEER) pace ## Measure start, speed, memory and size, beside Python; rows and replies a second; and the pace
 	cargo run --quiet --locked --package bench-start -- target/$(HOST)/release
-	cargo run --quiet --locked --package bench-start -- pace target/$(HOST)/release
 	cargo run --quiet --locked --profile bench-quick --package bench
 
 pace: release ## Measure only how long a text that is due waits for the supplier's yes, at 3,000 a minute

@@ -12,7 +12,7 @@ use domain::contact::{Contact, Receipt, State};
 use domain::incident::LogNumber;
 
 use crate::stack::Stack;
-use crate::supplier::{Fault, ReceiptFault, SendFault, Status, Text};
+use crate::supplier::{Fault, Status, Text};
 
 /// How many of the problems are printed.
 const SHOWN: usize = 20;
@@ -131,10 +131,8 @@ pub(super) async fn look(stack: &Stack, planned: &[LogNumber]) -> anyhow::Result
 /// have been faster: whoever heard it died.
 fn is_orphaned(contact: &Contact, taken: &[&Text]) -> bool {
     let mut states = contact.history.windows(2).map(|pair| (pair[0].state, pair[1].state));
-    let said_plainly = |text: &&Text| {
-        text.fault.send == SendFault::Normal && text.fault.receipt != ReceiptFault::BeforeResponse
-    };
-    taken.iter().any(said_plainly) && !states.any(|pair| pair == (State::Claimed, State::Accepted))
+    taken.iter().any(|text| text.fault.says_a_plain_yes())
+        && !states.any(|pair| pair == (State::Claimed, State::Accepted))
 }
 
 /// What is wrong with a contact, given the texts that the supplier took for it.

@@ -125,7 +125,7 @@ async fn carry_out(world: &Arc<World>, draft: Draft, root: &str) -> Answer {
         world.spawn(courier::deliver(Arc::clone(world), text.clone()));
     }
 
-    if fault.send == SendFault::Normal && fault.receipt != ReceiptFault::BeforeResponse {
+    if fault.says_a_plain_yes() {
         world.before_the_yes().await;
     }
     match fault.send {

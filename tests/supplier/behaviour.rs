@@ -82,6 +82,11 @@ impl Fault {
     pub fn inbound(inbound: InboundFault) -> Self {
         Self { inbound, ..Self::default() }
     }
+
+    /// Whether the text is taken and that said at once, and no receipt can come before.
+    pub fn says_a_plain_yes(self) -> bool {
+        self.send == SendFault::Normal && self.receipt != ReceiptFault::BeforeResponse
+    }
 }
 
 /// What happens to a request to send; those that accept do send the text, once.

@@ -172,6 +172,7 @@ async fn answer(
         });
         (answer, if name == TEXTED { kept.texts_answered_after } else { Duration::ZERO })
     };
+    // The supplier is slow where it is told to be; elsewhere not even a timer is measured.
     if !after.is_zero() {
         tokio::time::sleep(after).await;
     }
